@@ -24,7 +24,7 @@ from tree.explanation import (
 from tree.generalising import Foreseen, Standing, Unforeseen
 from tree.judgement.arm import Place
 from tree.judgement.node import Guess
-from tree.judgement.verdict import Vote
+from tree.judgement.verdict import DISAGREE, Vote
 from tree.memory import Hit, Miss
 from tree.message import Json
 from tree.nearest import Nearest, plain
@@ -103,8 +103,19 @@ def abstained(unforeseen: Unforeseen | None) -> str:
             return reason_words(reason, vote.frame)
         if isinstance(vote.guess, Guess) and reason.startswith("too little evidence"):
             return "too little evidence: " + _tests(_evidence(vote, standing, vote.guess))
+    if reason == DISAGREE:
+        return f"{reason}: {_sides(votes)}"
     whole = next((vote.frame for vote in votes if vote.view == _PATH_VIEW), ())
     return reason_words(reason, whole)
+
+
+def _sides(votes: Sequence[Vote]) -> str:
+    """What each view would answer, those together that say the same."""
+    sides: dict[str, list[str]] = {}
+    for vote in votes:
+        if isinstance(vote.guess, Guess):
+            sides.setdefault(_in_short(vote.guess.reply), []).append(VIEWS[vote.view])
+    return "; ".join(f"seen in {', '.join(by)}, {said} follows" for said, by in sides.items())
 
 
 def _with_prediction(bare: Explanation, foreseen: Foreseen) -> Explanation:

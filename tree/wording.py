@@ -21,7 +21,8 @@ _FORMATS = {
     "%Y": "YYYY", "%y": "YY", "%m": "MM", "%-m": "M", "%d": "DD", "%-d": "D", "%B": "Month", "%b": "Mon",
     "%A": "Weekday", "%H": "hh", "%-H": "h", "%I": "hh", "%-I": "h", "%M": "mm", "%S": "ss", "%p": "AM",
 }  # fmt: skip
-_PLACE = re.compile(r"\bitem (\d+)(?: \([^()]*\))?((?:\.[^\s.]+)*)")
+_PLACE = re.compile(r"“[^”]*”|\bitem (\d+)(?: \([^()]*\))?((?:\.[^\s.]+)*)")
+"""A place; or a quotation, which is no place whatever it says."""
 
 
 def shown(value: Json, chars: int = _SHORT) -> str:
@@ -153,7 +154,7 @@ def reason_words(reason: str, frame: Frame) -> str:
     """A reason of the learner's, the places in it by name."""
 
     def named(match: re.Match[str]) -> str:
-        item = int(match[1])
+        item = int(match[1]) if match[1] else len(frame)
         if item >= len(frame):
             return match[0]
         steps = (step for step in match[2].split(".")[1:])

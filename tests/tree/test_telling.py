@@ -7,7 +7,11 @@ import msgspec
 import pytest
 
 from tests.tree.talk import MAP_BYTES, called, result, said, seen, talk
+from tree.derive.reply import Reply
 from tree.explanation import Binding, Derivation, Evidence, Explanation
+from tree.judgement.node import Guess
+from tree.judgement.streak import Streak
+from tree.judgement.verdict import Vote
 from tree.memory import Hit, Limits, Memory, Miss, Unforeseen
 from tree.message import Answer, Conversation
 from tree.relearning import relearn
@@ -224,3 +228,17 @@ def test_a_turn_after_a_result_names_the_result(tmp_path: Path) -> None:
     assert why.answer == f"Crate C4003 has {4003 % 7} kg in all."
     assert any(one.place == "`kg` of the result of `weigh`" for one in why.bindings)
     assert "`kg` of the result of `weigh`" in why.programs[0].program
+
+
+def test_views_that_disagree_are_told_with_what_each_would_answer() -> None:
+    votes = tuple(
+        Vote(view, Guess(Reply((), reply), "copy", (Streak(3, 0),)))
+        for view, reply in (("path", "yes"), ("step", "no"))
+    )
+
+    said = abstained(Unforeseen("views of the context disagree", votes, ((3, 0), (3, 0))))
+
+    assert said == (
+        "views of the context disagree: seen in the whole conversation, “yes” follows; "
+        "seen in the last step alone, “no” follows"
+    )

@@ -220,12 +220,12 @@ def test_a_guard_on_what_is_not_there_says_so() -> None:
     ("reason", "words"),
     [
         (
-            "item 1.0 was always '3' so far",
-            "slot 1 of the user's first message was always '3' so far",
+            "item 1.0 is “item 3”, and was always “3” so far",
+            "slot 1 of the user's first message is “item 3”, and was always “3” so far",
         ),
         (
-            "item 3.rows.-1.id has a value not seen so far",
-            "`rows[last].id` of the result of `weigh` has a value not seen so far",
+            "item 3.rows.-1.id is 4, a value not seen there so far",
+            "`rows[last].id` of the result of `weigh` is 4, a value not seen there so far",
         ),
         (
             "item 4 (user ) is like none seen before",

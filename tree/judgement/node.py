@@ -17,6 +17,7 @@ from tree.canonical import NodeId
 from tree.derive.program import found, spelt
 from tree.derive.reply import Reply
 from tree.derive.sources import Sources
+from tree.judgement import doubt
 from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
 from tree.judgement.streak import Streak
@@ -111,12 +112,7 @@ class Node:
             return arm
         made = arm.reply(frame)
         if made is None:
-            names = ", ".join(f"`{name}`" for name in arm.unexplained)
-            return (
-                f"the value of {names} has no origin in the context"
-                if names
-                else "programs disagree"
-            )
+            return doubt.unmade(arm, frame)
         streak = self.novel.setdefault(arm.like.shape(), Streak())
         return Guess(made, self._class(arm), (streak,), arm, tuple(self.guards))
 
@@ -227,10 +223,10 @@ class Node:
     def _outside(self, frame: Frame) -> str | None:
         for (item, path), value in self._fixed.items():
             if repr(found(frame[item], path)) != repr(value):
-                return f"{_place(item, path)} was always {value!r} so far"
+                return doubt.never_otherwise(frame, item, path, value)
         for (item, path), known in self._closed.items():
             if repr(found(frame[item], path)) not in known:
-                return f"{_place(item, path)} has a value not seen so far"
+                return doubt.never_this(frame, item, path, known)
         return None
 
     def _choice(self, frame: Frame) -> Arm | str:
@@ -244,7 +240,7 @@ class Node:
         picked = {guard.picks(frame) for guard in self.guards}
         chosen = picked.pop()
         if picked or chosen is None:
-            return "guards disagree, or the case lies between those seen"
+            return doubt.undecided(self.guards, frame)
         return arms[chosen]
 
     def _class(self, arm: Arm) -> str:
@@ -314,7 +310,3 @@ def _is_noise(values: Sequence[Json]) -> bool:
 def _noisy(text: str) -> bool:
     parts = text.split()
     return bool(parts) and all(mask(part) in _NOISE for part in parts)
-
-
-def _place(item: int, path: Path) -> str:
-    return f"item {item}" + "".join(f".{step}" for step in path)

@@ -79,6 +79,8 @@ _PRIOR_TESTS = 40.0
 _PRIOR_RATE = 0.5
 """Of the limit: what is expected of a stratum that reached its streak, until its own tests say otherwise."""
 
+DISAGREE = "views of the context disagree"
+
 
 class Limits(Struct, frozen=True):
     """What the user tolerates."""
@@ -151,7 +153,7 @@ def verdict(votes: Sequence[Vote]) -> Vote | str:
         return _reason(votes)
     assert isinstance(chosen.guess, Guess)  # noqa: S101 - filtered above
     if any(not _agree(vote.guess, chosen.guess.reply) for vote in guesses):
-        return "views of the context disagree"
+        return DISAGREE
     return chosen
 
 

@@ -1,0 +1,89 @@
+"""A node that says nothing names the place, what stands there, and what it was so far."""
+
+from decimal import Decimal
+
+from tree.derive.program import Const, Source
+from tree.derive.reply import Call, Reply
+from tree.derive.search import Leaf
+from tree.judgement import doubt
+from tree.judgement.arm import Arm, Place
+from tree.judgement.guard import Feature, Guard
+from tree.message import Json
+from tree.reading.item import Item
+
+KIND = Guard(Feature("value", 0, ("kind",)), 5.0, {"loan": 0, "gift": 1})
+SUM = Guard(Feature("number", 0, ("sum",)), 5.0, {}, 0, 1, low=Decimal(9), high=Decimal(38))
+ROWS = Guard(Feature("length", 0, ("rows",)), 5.0, {"many": 0, "0": 1})
+
+
+def frame(**tree: Json) -> tuple[Item, ...]:
+    return (Item("result", "t", "", tree, structured=True, key="k"),)
+
+
+def test_an_unseen_category_is_named_with_those_that_decide() -> None:
+    said = doubt.undecided([KIND], frame(kind="theft"))
+
+    assert said.startswith("item 0.kind is “theft”; it decides")
+    assert "“gift”, “loan”" in said
+
+
+def test_a_number_in_the_gap_is_named_with_the_gap() -> None:
+    said = doubt.undecided([SUM], frame(sum=Decimal(20)))
+
+    assert said.startswith("item 0.sum is 20; up to 9 it goes on one way, from 38 on another")
+
+
+def test_a_place_that_is_missing_is_named() -> None:
+    assert doubt.undecided([ROWS], frame(kind="gift")).startswith(
+        "the number of entries in item 0.rows is missing"
+    )
+
+
+def test_guards_that_disagree_are_named_with_what_they_read() -> None:
+    said = doubt.undecided([KIND, SUM], frame(kind="loan", sum=Decimal(50)))
+
+    assert said == (
+        "item 0.kind is “loan” and item 0.sum is 50, and these speak for different answers"
+    )
+
+
+def test_a_value_that_never_varied_is_named_with_the_new_one() -> None:
+    said = doubt.never_otherwise(frame(zone="west"), 0, ("zone",), "east")
+
+    assert said == "item 0.zone is “west”, and was always “east” so far"
+    assert doubt.never_otherwise(frame(), 0, ("zone",), "east").startswith(
+        "item 0.zone is missing,"
+    )
+
+
+def test_a_value_beside_the_few_that_are_known_is_named_with_them() -> None:
+    said = doubt.never_this(frame(zone="west"), 0, ("zone",), {"'east'", "None", "Decimal('3')"})
+
+    assert said == "item 0.zone is “west”, a value not seen there so far; it was “east”, 3, None"
+
+
+def arm(*programs: Source | Const) -> Arm:
+    place = Place(0, ("to",))
+    return Arm(Reply((Call("f", {"to": ""}, "{}"),), ""), ((place, Leaf(("", ""), (programs,))),))
+
+
+def test_programs_that_disagree_are_told_by_what_they_would_give() -> None:
+    said = doubt.unmade(arm(Source(0, ("a",)), Source(0, ("b",))), frame(a="x", b="y"))
+
+    assert said == "the value of `to` would be “x” or “y”, by programs that agreed so far"
+
+
+def test_a_value_whose_source_is_gone_is_told_so() -> None:
+    said = doubt.unmade(arm(Source(0, ("lost",))), frame(a="x"))
+
+    assert said == "the value of `to` cannot be made: what it was read from is not there"
+
+
+def test_a_value_without_origin_is_named() -> None:
+    nothing = Arm(Reply((), "x"), (), ("the text",))
+
+    assert doubt.unmade(nothing, frame()) == "the value of `the text` has no origin in the context"
+
+
+def test_long_values_are_cut() -> None:
+    assert len(doubt.told("x" * 500)) == 60

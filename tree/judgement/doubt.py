@@ -1,0 +1,108 @@
+"""Why a node says nothing: the place that is in doubt, what stands there now, and what it was so far.
+
+Places are spelt as `item 3.kind`; whoever tells a person gives them their names.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from tree.derive.program import NOTHING, evaluate, found, spelt
+from tree.derive.search import Leaf
+from tree.judgement.arm import Arm
+from tree.judgement.guard import Feature, Guard, features
+from tree.message import Json
+from tree.reading.item import Frame, Path
+
+_SHORT = 60
+_LISTED = 4
+
+
+def never_otherwise(frame: Frame, item: int, path: Path, known: Json) -> str:
+    """A place had one value in all examples, and has another one now."""
+    place, now = _place(item, path), found(frame[item], path)
+    is_now = "is missing" if now is NOTHING else f"is {told(now)}"
+    return f"{place} {is_now}, and was always {told(known)} so far"
+
+
+def never_this(frame: Frame, item: int, path: Path, known: Iterable[str]) -> str:
+    """A place had few values in all examples, and has a new one now; `known` as `repr` spells them."""
+    place, now = _place(item, path), found(frame[item], path)
+    is_now = "is missing" if now is NOTHING else f"is {told(now)}, a value not seen there so far"
+    listed = ", ".join(_shortened(_quoted(one)) for one in sorted(known)[:_LISTED])
+    return f"{place} {is_now}; it was {listed}"
+
+
+def undecided(guards: Sequence[Guard], frame: Frame) -> str:
+    """Guards that tell no arm, or several."""
+    for guard in guards:
+        if guard.picks(frame) is None:
+            return _silent(guard, _asked(guard.feature), _value(guard, frame))
+    one = guards[0]
+    other = next(guard for guard in guards if guard.picks(frame) != one.picks(frame))
+    said = [f"{_asked(guard.feature)} is {told(_value(guard, frame))}" for guard in (one, other)]
+    return f"{said[0]} and {said[1]}, and these speak for different answers"
+
+
+def unmade(arm: Arm, frame: Frame) -> str:
+    """An arm of which a value has no origin, or several that disagree."""
+    if arm.unexplained:
+        names = ", ".join(f"`{name}`" for name in arm.unexplained)
+        return f"the value of {names} has no origin in the context"
+    for place, leaf in arm.leaves:
+        if leaf.value(frame) is NOTHING:
+            name = "`the text`" if place.call < 0 else f"`{'.'.join(map(str, place.path))}`"
+            return f"the value of {name} {_disputed(leaf, frame)}"
+    return "programs disagree"
+
+
+def told(value: Json) -> str:
+    """A value in short, texts in quotation marks."""
+    return _shortened(f"“{value}”" if isinstance(value, str) else spelt(value) or repr(value))
+
+
+def _silent(guard: Guard, asked: str, value: Json) -> str:
+    if value is NOTHING:
+        return f"{asked} is missing, and it decides between the ways to go on"
+    if guard.categories:
+        known = ", ".join(told(one) for one in sorted(guard.categories)[:_LISTED])
+        return f"{asked} is {told(value)}; it decides between the ways to go on, and only {known} were met twice"
+    low, high = told(guard.low), told(guard.high)
+    return f"{asked} is {told(value)}; up to {low} it goes on one way, from {high} on another, and between none was met"
+
+
+def _disputed(leaf: Leaf, frame: Frame) -> str:
+    for part in leaf.parts:
+        made: list[str] = []
+        for program in part:
+            value = evaluate(program, frame)
+            if value is NOTHING:
+                return "cannot be made: what it was read from is not there"
+            if told(value) not in made:
+                made.append(told(value))
+        if len(made) > 1:
+            return f"would be {' or '.join(made[:2])}, by programs that agreed so far"
+    return "cannot be made here"
+
+
+def _asked(feature: Feature) -> str:
+    place = _place(feature.item, feature.path)
+    return f"the number of entries in {place}" if feature.kind == "length" else place
+
+
+def _value(guard: Guard, frame: Frame) -> Json:
+    return dict(features(frame, only=guard.feature)).get(guard.feature, NOTHING)
+
+
+def _place(item: int, path: Path) -> str:
+    return f"item {item}" + "".join(f".{step}" for step in path)
+
+
+def _quoted(spelling: str) -> str:
+    """A value that `repr` spelt, as it is told."""
+    if number := re.fullmatch(r"Decimal\('(.*)'\)", spelling):
+        return number[1]
+    return f"“{spelling[1:-1]}”" if spelling[:1] in "'\"" else spelling
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"
