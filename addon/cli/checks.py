@@ -13,9 +13,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from addon import authority
+from addon import authority, wording
 from addon.authority import Authority
-from addon.cli import probe, wording
+from addon.cli import probe
 from addon.cli.environment import invocation, shell_of, variables
 from addon.cli.setting import place_words
 from addon.hosts import Directory, names_to_certify

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from addon.cli import wording
+from addon import wording
 from addon.cli.opening import opened
 from addon.places import data_dir
 from tree.errors import TreeError

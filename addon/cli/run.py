@@ -14,7 +14,8 @@ from types import FrameType
 
 import click
 
-from addon.cli import probe, wording
+from addon import wording
+from addon.cli import probe
 from addon.cli.environment import variables
 from addon.cli.proxy import Wish, check_settings, free_port
 from addon.cli.setting import HOST, declared_hosts, made_authority, proxy_options

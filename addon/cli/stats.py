@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from addon.cli import wording
+from addon import wording
 from addon.places import data_dir
 from addon.prices import load
 from addon.savings import Savings, savings

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from addon.cli import wording
+from addon import wording
 from tests.addon.cli.conftest import TALLIES, Rote
 from tree.memory import Memory
 
