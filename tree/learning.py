@@ -164,7 +164,7 @@ class Learner:
             counted = node.learn(
                 view.frame, reply, guess, path if view.kind in ROOTLESS else path[-1:]
             )
-            if where is not None and counted:
+            if where is not None and counted and not _unclear(guess, reply):
                 scope.ledger.note(where, right=right)
             scope.keeper.save(view.key, node)
         scope.keeper.save_libraries()
@@ -174,6 +174,11 @@ class Learner:
 def stratum_of(view: View, guess: Guess) -> Stratum:
     """The stratum of a guess, before it is put to the test."""
     return stratum(view.kind, guess.kind, guess.failures, guess.clean)
+
+
+def _unclear(guess: Guess | str, reply: Reply) -> bool:
+    """Whether the answer is in other words than foreseen, which proves nothing; the arm that met it begins anew."""
+    return isinstance(guess, Guess) and guess.reply.reworded(reply)
 
 
 def _left(items: list[Item]) -> str | None:

@@ -1,5 +1,7 @@
 """An answer as leaves: tool names and argument paths are its shape, and every scalar is a value to be derived."""
 
+import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -37,13 +39,46 @@ class Reply(Struct, frozen=True):
         return "\n".join(f"{call.name} {outline(call.arguments)}" for call in self.calls)
 
     def same(self, other: "Reply") -> bool:
-        """Equal tools with equal arguments in order; or texts that are equal but for white space."""
+        """Equal calls, in any order, for they are meant in parallel; or texts equal after NFC and white space."""
         if self.calls or other.calls:
-            return len(self.calls) == len(other.calls) and all(
-                mine.name == theirs.name and equal(mine.arguments, theirs.arguments)
-                for mine, theirs in zip(self.calls, other.calls, strict=True)
-            )
-        return self.text.split() == other.text.split()
+            return paired(self.calls, other.calls) is not None
+        return same_text(self.text, other.text)
+
+    def reworded(self, other: "Reply") -> bool:
+        """Whether both only say something, and not the same: that is unknown, neither right nor wrong."""
+        return not self.calls and not other.calls and not same_text(self.text, other.text)
+
+    def ordered_as(self, other: "Reply") -> "Reply":
+        """This reply with its calls in the order of those of `other`, which is the same as it."""
+        order = paired(other.calls, self.calls)
+        return Reply(tuple(self.calls[at] for at in order), self.text) if order else self
+
+
+def paired(mine: Sequence[Call], theirs: Sequence[Call]) -> list[int] | None:
+    """Which of `theirs` equals each of `mine`, all of them used; None where some have no partner.
+
+    Arguments are equal as JSON, and a number of JSON is its value: 41 and 41.0 are one, as they are in JSON Schema.
+    """
+    if len(mine) != len(theirs):
+        return None
+    left = list(range(len(theirs)))
+    pairs = []
+    for call in mine:
+        for at in left:
+            if theirs[at].name == call.name and equal(theirs[at].arguments, call.arguments):
+                pairs.append(at)
+                left.remove(at)
+                break
+    return pairs if not left else None
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether texts are equal after NFC and white space."""
+    return one == other or _plain(one) == _plain(other)
+
+
+def _plain(text: str) -> list[str]:
+    return unicodedata.normalize("NFC", text).split()
 
 
 def read_reply(answer: Answer) -> Reply | None:

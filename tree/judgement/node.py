@@ -139,7 +139,7 @@ class Node:
             and guess.arm is not None
             and versions == self.versions
         ):
-            self._narrow(guess.arm, frame, reply)
+            self._narrow(guess.arm, frame, reply.ordered_as(guess.reply))
         elif self._worthwhile():
             self._fit(frame, versions)
         return counted
