@@ -109,35 +109,35 @@ def _rounded(value: Json, places: int, mode: str) -> Json | Nothing:
     )
 
 
-@operator("times", 2.4, "{0} times {1}")
+@operator("times", 2.4, "{0} times {1}", hard=True)
 def _times(value: Json, factor: int) -> Json | Nothing:
     number = number_of(value)
     return NOTHING if number is None else plain(number * factor)
 
 
-@operator("over", 2.6, "{0} ÷ {1}")
+@operator("over", 2.6, "{0} ÷ {1}", hard=True)
 def _over(value: Json, factor: int) -> Json | Nothing:
     number = number_of(value)
     return NOTHING if number is None else plain(number / factor)
 
 
-@operator("plus", 2.4, "{0} + {1}")
+@operator("plus", 2.4, "{0} + {1}", hard=True)
 def _plus(value: Json, more: int) -> Json | Nothing:
     number = number_of(value)
     return NOTHING if number is None else plain(number + more)
 
 
-@operator("sum", 3.0, "{0} + {1}")
+@operator("sum", 3.0, "{0} + {1}", hard=True)
 def _sum(left: Json, right: Json) -> Json | Nothing:
     return _both(left, right, lambda a, b: a + b)
 
 
-@operator("difference", 3.0, "{0} minus {1}")
+@operator("difference", 3.0, "{0} minus {1}", hard=True)
 def _difference(left: Json, right: Json) -> Json | Nothing:
     return _both(left, right, lambda a, b: a - b)
 
 
-@operator("product", 3.2, "{0} times {1}")
+@operator("product", 3.2, "{0} times {1}", hard=True)
 def _product(left: Json, right: Json) -> Json | Nothing:
     return _both(left, right, lambda a, b: a * b)
 

@@ -11,12 +11,12 @@ from tree.message import Json
 _MAX_ITEMS = 400
 
 
-@operator("count", 1.4, "how many {0} are")
+@operator("count", 1.4, "how many {0} are", hard=True)
 def _count(value: Json) -> Json | Nothing:
     return len(value) if isinstance(value, (list, dict)) else NOTHING
 
 
-@operator("total", 2.2, "the sum of {1} over {0}")
+@operator("total", 2.2, "the sum of {1} over {0}", hard=True)
 def _total(value: Json, key: str) -> Json | Nothing:
     numbers = _numbers(value, key)
     if not numbers:
@@ -25,22 +25,22 @@ def _total(value: Json, key: str) -> Json | Nothing:
     return int(total) if total == int(total) else total
 
 
-@operator("least", 2.0, "{2} of the one in {0} with the least {1}")
+@operator("least", 2.0, "{2} of the one in {0} with the least {1}", hard=True)
 def _least(value: Json, key: str, wanted: str) -> Json | Nothing:
     return _extreme(value, key, wanted, largest=False)
 
 
-@operator("most", 2.0, "{2} of the one in {0} with the most {1}")
+@operator("most", 2.0, "{2} of the one in {0} with the most {1}", hard=True)
 def _most(value: Json, key: str, wanted: str) -> Json | Nothing:
     return _extreme(value, key, wanted, largest=True)
 
 
-@operator("where", 1.6, "{3} of the one in {0} whose {2} is {1}")
+@operator("where", 1.6, "{3} of the one in {0} whose {2} is {1}", hard=True)
 def _where(value: Json, sought: Json, key: str, wanted: str) -> Json | Nothing:
     return _the_one([row for row in _rows(value) if _same(row.get(key), sought)], wanted)
 
 
-@operator("where_in", 1.9, "{3} of the one in {0} whose {2} holds {1}")
+@operator("where_in", 1.9, "{3} of the one in {0} whose {2} holds {1}", hard=True)
 def _where_in(value: Json, sought: Json, key: str, wanted: str) -> Json | Nothing:
     if not isinstance(sought, str) or not sought:
         return NOTHING
@@ -50,7 +50,7 @@ def _where_in(value: Json, sought: Json, key: str, wanted: str) -> Json | Nothin
     )
 
 
-@operator("where_const", 2.4, "{3} of the one in {0} whose {1} is {2}")
+@operator("where_const", 2.4, "{3} of the one in {0} whose {1} is {2}", hard=True)
 def _where_const(value: Json, key: str, sought: Json, wanted: str) -> Json | Nothing:
     return _where(value, sought, key, wanted)
 

@@ -158,7 +158,7 @@ def _date_in(value: Json, index: int) -> Json | Nothing:
     return str(full[index]) if -len(full) <= index < len(full) else NOTHING
 
 
-@operator("date_near", 1.4, "the {2} date told by {0}, seen from {1}")
+@operator("date_near", 1.4, "the {2} date told by {0}, seen from {1}", hard=True)
 def _date_near(value: Json, near: Json, policy: str) -> Json | Nothing:
     if not isinstance(value, str) or len(value) > _LONG or (today := _date(near)) is None:
         return NOTHING
@@ -180,7 +180,7 @@ def _date_near(value: Json, near: Json, policy: str) -> Json | Nothing:
 POLICIES = ("same year's", "next", "last")
 
 
-@operator("shifted", 1.6, "{0} moved by {1} {2}")
+@operator("shifted", 1.6, "{0} moved by {1} {2}", hard=True)
 def _shifted(value: Json, count: int, unit: str) -> Json | Nothing:
     if (start := _date(value)) is None or abs(count) > 5000:  # noqa: PLR2004
         return NOTHING
@@ -191,7 +191,7 @@ def _shifted(value: Json, count: int, unit: str) -> Json | Nothing:
     return str(start + timedelta(days=count * (7 if unit == "weeks" else 1)))
 
 
-@operator("moved", 1.6, "{0} moved by {1}, {2} {3}")
+@operator("moved", 1.6, "{0} moved by {1}, {2} {3}", hard=True)
 def _moved(value: Json, count: Json, sign: int, unit: str) -> Json | Nothing:
     number = number_of(count)
     if number is None or number != int(number):
@@ -199,7 +199,7 @@ def _moved(value: Json, count: Json, sign: int, unit: str) -> Json | Nothing:
     return _shifted(value, sign * int(number), unit)
 
 
-@operator("weekday", 1.6, "the first {1} after {0}, {2} weeks on")
+@operator("weekday", 1.6, "the first {1} after {0}, {2} weeks on", hard=True)
 def _weekday(value: Json, name: Json, weeks: int) -> Json | Nothing:
     start = _date(value)
     if start is None or not isinstance(name, str):
@@ -210,7 +210,7 @@ def _weekday(value: Json, name: Json, weeks: int) -> Json | Nothing:
     return str(start + timedelta(days=(named[0] - start.weekday() - 1) % 7 + 1 + 7 * weeks))
 
 
-@operator("clock_in", 0.9, "time {1} in {0}, {2}")
+@operator("clock_in", 0.9, "time {1} in {0}, {2}", hard=True)
 def _clock_in(value: Json, index: int, policy: str) -> Json | Nothing:
     if not isinstance(value, str) or len(value) > _LONG:
         return NOTHING
@@ -226,7 +226,7 @@ def _clock_in(value: Json, index: int, policy: str) -> Json | Nothing:
 READINGS = ("as told", "in office hours")
 
 
-@operator("minutes", 1.2, "the minutes told by {0}")
+@operator("minutes", 1.2, "the minutes told by {0}", hard=True)
 def _minutes(value: Json) -> Json | Nothing:
     told = minutes_in(value) if isinstance(value, str) and len(value) < _LONG else None
     return NOTHING if told is None else plain(told)

@@ -73,11 +73,32 @@ OPERATORS: dict[str, tuple[float, Operator, str]] = {}
 """Cost, function of the values and then the arguments, and how to say it, with `{0}` for the first value."""
 
 
-def operator(name: str, cost: float, words: str) -> Callable[[Operator], Operator]:
-    """Put a function into the language."""
+HARD: set[str] = set()
+"""Operators of arithmetic, lists and dates: they need more evidence than a change of spelling."""
+
+EXAMPLES: dict[str, int] = {}
+"""Operators whose arguments nothing in the context explains, and how many distinct values must bear them out."""
+
+
+def operator(
+    name: str, cost: float, words: str, *, hard: bool = False, examples: int = 1
+) -> Callable[[Operator], Operator]:
+    """Put a function into the language.
+
+    Args:
+        name: What programs call it by.
+        cost: How much it has to be believed.
+        words: How to say it, with `{0}` for the first value.
+        hard: Whether it computes rather than copies or spells.
+        examples: How many distinct values it takes before it counts.
+    """
 
     def enter(function: Operator) -> Operator:
         OPERATORS[name] = cost, function, words
+        if hard:
+            HARD.add(name)
+        if examples > 1:
+            EXAMPLES[name] = examples
         return function
 
     return enter
@@ -174,6 +195,17 @@ def described(program: Program, frame_names: Sequence[str] = ()) -> str:
             for part, static in zip(parts, statics[1:], strict=True):
                 out += f" + {described(part, frame_names)} + {static!r}"
             return out
+
+
+def examples_of(program: Program) -> int:
+    """How many distinct values must bear a program out before it counts."""
+    match program:
+        case Apply(op, of, _):
+            return max([EXAMPLES.get(op, 1), *map(examples_of, of)])
+        case Joined(_, parts):
+            return max(map(examples_of, parts))
+        case _:
+            return 1
 
 
 def equal(left: Json, right: Json) -> bool:

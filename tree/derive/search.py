@@ -23,6 +23,7 @@ from tree.derive.program import (
     cost,
     equal,
     evaluate,
+    examples_of,
     joined,
     spelt,
 )
@@ -159,6 +160,10 @@ def _surprising(
     kept: list[Program], wanted: Sequence[Json], sources: Sources
 ) -> tuple[Program, ...]:
     """The programs, if their agreement with the examples can be no accident."""
+    distinct = len(set(map(spelt, wanted)))
+    kept = [program for program in kept if examples_of(program) <= distinct]
+    if not kept:
+        return ()
     plain = isinstance(kept[0], Source)
     places = len(sources.values) * (1 if plain else 20)
     found_by_chance = surprise(wanted) - math.log2(max(1, places)) < _MIN_SURPRISE * (

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tree.derive.program import NOTHING, Apply, Const, Program, Source
+from tree.derive.program import HARD, NOTHING, Apply, Const, Program, Source
 from tree.derive.reply import Call, Reply, at_path, leaves, with_leaves
 from tree.derive.search import Leaf, anchored, derive, in_pieces
 from tree.derive.sources import Sources
@@ -24,29 +24,6 @@ MAX_SPLIT = 6
 MAX_CATEGORIES = 4
 MIN_CELL = 2
 _MAX_TRIED = 6
-_HARD_OPS = frozenset(
-    [
-        "times",
-        "over",
-        "plus",
-        "sum",
-        "difference",
-        "product",
-        "total",
-        "least",
-        "most",
-        "where",
-        "where_in",
-        "where_const",
-        "count",
-        "date_near",
-        "shifted",
-        "moved",
-        "weekday",
-        "clock_in",
-        "minutes",
-    ]
-)
 
 
 class Place(Struct, frozen=True):
@@ -125,7 +102,7 @@ class Arm(Struct, frozen=True):
 def _hardness(program: Program) -> int:
     match program:
         case Apply(op, of, _):
-            own = 2 if op in _HARD_OPS else 1
+            own = 2 if op in HARD else 1
             return max(own, *map(_hardness, of))
         case _:
             return 0
