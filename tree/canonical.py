@@ -12,7 +12,7 @@ from typing import NewType
 
 import msgspec
 
-from tree.message import Conversation, Json, Message, Part, Scope, ToolCall
+from tree.message import Conversation, Json, Message, Part, Scope, Text, ToolCall
 
 RULES = b"rote.1"
 """Names the rules of this module inside every digest."""
@@ -53,7 +53,10 @@ def canonical_json(value: Json) -> bytes:
 
 def canonical_message(message: Message) -> bytes:
     """Bytes that are equal for messages which say the same."""
-    return _encode([message.role, *map(_canonical_part, message.parts)])
+    parts = message.parts
+    if len(parts) == 1 and type(parts[0]) is Text:
+        return _encode((message.role, parts[0]))  # most are like this
+    return _encode([message.role, *map(_canonical_part, parts)])
 
 
 def canonical_arguments(arguments: str) -> str:
@@ -88,8 +91,12 @@ def path_below(scope: ScopeId, messages: Iterable[Message]) -> list[NodeId]:
     """The same for messages in a scope whose id is known; each message is encoded and hashed once."""
     path: list[NodeId] = []
     parent: NodeId | ScopeId = scope
+    # As `node_id` does it, without the price of two calls: histories have hundreds of messages.
+    fresh = _HASHERS[b"node"].copy
     for message in messages:
-        parent = node_id(parent, message)
+        hasher = fresh()
+        hasher.update(parent + canonical_message(message))
+        parent = NodeId(hasher.digest())
         path.append(parent)
     return path
 

@@ -1,7 +1,8 @@
 """The neutral values that everything else is about; immutable, comparable, and free of any provider's JSON.
 
 They are msgspec structs rather than dataclasses: a tagged union of them is encoded and decoded by one call,
-typed and in compiled code, and that encoding is what the journal holds.
+typed and in compiled code, and that encoding is what the journal holds. What a conversation consists of is no part
+of any cycle and so is kept from the garbage collector, which would walk it again and again.
 """
 
 from typing import Any
@@ -17,13 +18,13 @@ type Bindings = tuple[tuple[str, str], ...]
 """Values that a client declared to be data, each after its name, in the order of the names."""
 
 
-class Text(Struct, frozen=True, tag="text"):
+class Text(Struct, frozen=True, gc=False, tag="text"):
     """What is said, verbatim."""
 
     text: str
 
 
-class ToolCall(Struct, frozen=True, tag="call"):
+class ToolCall(Struct, frozen=True, gc=False, tag="call"):
     """The wish to have a tool called.
 
     Calls are known by their number, for their ids are spelt anew in every run.
@@ -36,7 +37,7 @@ class ToolCall(Struct, frozen=True, tag="call"):
     """As written by the model; JSON unless the API says otherwise."""
 
 
-class Media(Struct, frozen=True, tag="media"):
+class Media(Struct, frozen=True, gc=False, tag="media"):
     """A picture, sound or file, known by what it contains."""
 
     kind: str
@@ -46,7 +47,7 @@ class Media(Struct, frozen=True, tag="media"):
     size_bytes: int
 
 
-class Opaque(Struct, frozen=True, tag="opaque"):
+class Opaque(Struct, frozen=True, gc=False, tag="opaque"):
     """Something of the provider's that is carried verbatim and never looked into."""
 
     kind: str
@@ -55,7 +56,7 @@ class Opaque(Struct, frozen=True, tag="opaque"):
     """Bound to the history that it was made in: a provider refuses it in any other."""
 
 
-class ToolResult(Struct, frozen=True, tag="result"):
+class ToolResult(Struct, frozen=True, gc=False, tag="result"):
     """What a tool gave back."""
 
     call: int
@@ -67,7 +68,7 @@ class ToolResult(Struct, frozen=True, tag="result"):
 type Part = Text | ToolCall | ToolResult | Media | Opaque
 
 
-class Message(Struct, frozen=True):
+class Message(Struct, frozen=True, gc=False):
     """One message of a conversation."""
 
     role: str
@@ -77,7 +78,7 @@ class Message(Struct, frozen=True):
     @property
     def signed(self) -> bool:
         """Whether a part is bound to the history that it was made in."""
-        return any(isinstance(part, Opaque) and part.signed for part in self.parts)
+        return _signed((self,))
 
     @property
     def calls(self) -> int:
@@ -113,7 +114,7 @@ class Conversation(Struct, frozen=True):
     @property
     def signed(self) -> bool:
         """Whether a part of it is bound to this very history."""
-        return any(message.signed for message in self.messages)
+        return _signed(self.messages)
 
     @property
     def calls(self) -> int:
@@ -152,6 +153,15 @@ class Observation(Struct, frozen=True):
     """From the request's last byte to the answer's last byte."""
     bindings: Bindings = ()
     """What of it the client declared to be data."""
+
+
+def _signed(messages: tuple[Message, ...]) -> bool:
+    # Plain loops, for there may be a thousand messages and a request waits.
+    for message in messages:
+        for part in message.parts:
+            if type(part) is Opaque and part.signed:
+                return True
+    return False
 
 
 def _renumbered(part: Part, by: int) -> Part:

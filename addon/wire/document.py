@@ -60,14 +60,16 @@ def as_objects(value: Json, what: str) -> list[dict[str, Json]]:
 
 
 def _depth_exceeds(value: Json, limit: int) -> bool:
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(limit):
-        level = [item for box in level for item in _items(box)]
-        if not level:
+        # In one go and by exact types, for there may be thousands of values and a request waits.
+        below = [
+            item
+            for box in level
+            for item in (box.values() if type(box) is dict else box)
+            if type(item) is dict or type(item) is list
+        ]
+        if not below:
             return False
+        level = below
     return True
-
-
-def _items(box: Json) -> list[Json]:
-    values = box.values() if isinstance(box, dict) else box if isinstance(box, list) else ()
-    return [value for value in values if isinstance(value, dict | list)]

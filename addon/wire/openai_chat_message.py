@@ -53,7 +53,7 @@ class Messages:
         role, content = message.get("role"), message.get("content")
         if not isinstance(role, str):
             raise WireError("a message without a role")
-        if len(message) == _PLAIN_MEMBERS and isinstance(content, str) and role in _SPEAKERS:
+        if len(message) == _PLAIN_MEMBERS and type(content) is str and role in _SPEAKERS:
             return Message(role, (Text(content),) if content else ())  # most are like this
         rest = {k: v for k, v in message.items() if k not in ("role", "content") and _says(v)}
         said = list(content_parts(content))
