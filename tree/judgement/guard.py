@@ -15,7 +15,7 @@ from msgspec import Struct
 from tree.derive.amounts import number_of
 from tree.derive.program import spelt
 from tree.message import Json
-from tree.reading.item import Frame, Path
+from tree.reading.item import Frame, Path, is_map
 
 MIN_GAIN = 3.0
 NEAR_BITS = 6.0
@@ -86,7 +86,7 @@ def _walk(
     item: int, path: Path, value: Json, *, structured: bool
 ) -> Iterator[tuple[Feature, str | Decimal]]:
     if isinstance(value, dict):
-        if len(value) > 60:  # noqa: PLR2004
+        if len(value) > 60 or (structured and is_map(value)):  # noqa: PLR2004
             return
         for key in sorted(value):
             yield from _walk(item, (*path, key), value[key], structured=structured)

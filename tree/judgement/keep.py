@@ -116,7 +116,7 @@ class Keeper:
     def _row(self, node: Node) -> NodeRow:
         return NodeRow(
             tuple(
-                ExampleRow(self._items(e.frame), reply_row(e.reply), e.digest)
+                ExampleRow(self._items(e.frame), reply_row(e.reply), e.digest, e.number)
                 for e in node.examples
             ),
             node.novel,
@@ -126,16 +126,19 @@ class Keeper:
             node.versions,
             node.idle,
             node.misfits,
+            node.taken,
         )
 
     def _fill(self, node: Node, row: NodeRow) -> None:
         node.examples = [
-            Example(self._frame(own), reply_of(own.reply), own.digest) for own in row.examples
+            Example(self._frame(own), reply_of(own.reply), own.digest, own.number)
+            for own in row.examples
         ]
         node.novel = row.novel
         node.arms = None if row.arms is None else list(map(arm_of, row.arms))
         node.labels, node.guards = list(row.labels), list(row.guards)
         node.versions, node.idle, node.misfits = row.versions, row.idle, row.misfits
+        node.taken = row.taken
         node.survey()
 
     def _items(self, frame: tuple[Item, ...]) -> tuple[tuple[bytes, int], ...]:

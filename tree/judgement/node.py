@@ -7,6 +7,7 @@ nothing about new values, so each sort has a streak of its own.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
@@ -22,12 +23,14 @@ from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
 from tree.judgement.streak import Streak
 from tree.message import Json
-from tree.reading.item import Frame, Item, Path
+from tree.reading.item import Frame, Item, Path, is_map
 from tree.reading.tokens import mask
 from tree.template.reader import Reader
 
 KEPT = 16
 """Examples of a node that are kept, newest last."""
+OUTLIVED = 64
+"""Examples after which an answer of a shape that never came again is forgotten: rarer than the error that is tolerated."""
 MAX_CLOSED = 3
 """A place with more values than this has had new ones that changed nothing: it is open."""
 CLASSES = ("seen", "copy", "transform", "hard", "guarded", "free")
@@ -40,6 +43,8 @@ class Example(Struct):
     frame: tuple[Item, ...]
     reply: Reply
     digest: bytes
+    number: int = 0
+    """How many examples the node had taken in before it."""
 
 
 class Guess(Struct, frozen=True):
@@ -97,6 +102,7 @@ class Node:
         self.versions: tuple[int, ...] = ()
         self.idle = 0
         self.misfits = 0
+        self.taken = 0
 
     def guess(self, frame: tuple[Item, ...]) -> Guess | str:
         """The answer to `frame`, or the reason for none."""
@@ -130,7 +136,8 @@ class Node:
         counted |= self._see(digest, reply, path)
         if any(known.digest == digest and known.reply.same(reply) for known in self.examples):
             return counted
-        self.examples.append(Example(frame, reply, digest))
+        self.examples.append(Example(frame, reply, digest, self.taken))
+        self.taken += 1
         self._trim()
         versions = tuple(item.version for item in frame)
         if (
@@ -179,8 +186,15 @@ class Node:
         if len(self.examples) <= KEPT:
             return
         shapes = [example.reply.shape() for example in self.examples]
-        common = max(sorted(set(shapes)), key=shapes.count)
-        del self.examples[shapes.index(common)]
+        count = Counter(shapes)
+        gone = next((at for at, shape in enumerate(shapes) if self._outlived(at, count[shape])), None)
+        if gone is None:
+            gone = shapes.index(max(sorted(count), key=lambda shape: count[shape]))
+        del self.examples[gone]
+
+    def _outlived(self, at: int, alike: int) -> bool:
+        """Whether an example is the only one of its shape, and long past: it would silence the node for good."""
+        return alike == 1 and self.taken - self.examples[at].number > OUTLIVED
 
     def _ready(self, frame: Frame) -> None:
         versions = tuple(item.version for item in frame)
@@ -288,7 +302,7 @@ def _places(
     structured: bool,
 ) -> None:
     if isinstance(value, dict):
-        if len(value) <= 60:  # noqa: PLR2004
+        if len(value) <= 60 and not (structured and is_map(value)):  # noqa: PLR2004
             for key in value:
                 _places(item, (*path, key), value[key], out, structured=structured)
     elif isinstance(value, list):

@@ -69,6 +69,7 @@ class ExampleRow(Struct, frozen=True, array_like=True):
     items: tuple[tuple[bytes, int], ...]
     reply: ReplyRow
     digest: bytes
+    number: int = 0
 
 
 class ArmRow(Struct, frozen=True, array_like=True):
@@ -91,6 +92,7 @@ class NodeRow(Struct, frozen=True, array_like=True):
     versions: tuple[int, ...]
     idle: int
     misfits: int
+    taken: int = 0
 
 
 class SeenRow(Struct, frozen=True, array_like=True):

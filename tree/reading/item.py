@@ -48,10 +48,15 @@ class Item(Struct, frozen=True):
 type Frame = Sequence[Item]
 
 
+def is_map(value: dict[str, Json]) -> bool:
+    """Whether the keys are data themselves: dates, ids, numbers, as in a series by day."""
+    return bool(value) and all(any(map(str.isdigit, key)) for key in value)
+
+
 def shape(value: Json) -> str:
     """The structure of a tree without its data: keys, nesting, what is empty; lists by what they hold, not how many."""
     if isinstance(value, dict):
-        if value and all(any(map(str.isdigit, key)) for key in value):
+        if is_map(value):
             return "{*" + shape(next(iter(value.values()))) + "}"
         return "{" + ",".join(f"{key}:{shape(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):

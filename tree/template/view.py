@@ -24,6 +24,9 @@ from tree.reading.item import Item
 VIEWS = ("path", "round", "goal", "step")
 ROOTLESS = frozenset({"step"})
 """Views without the user's own words: only other conversations can confirm what they say."""
+PARTIAL = frozenset({"goal", "step"})
+"""Views that leave out earlier steps; how often the last one was repeated is part of their key."""
+MAX_AGAIN = 4
 _HEADS = ("system", "developer")
 
 
@@ -55,7 +58,8 @@ def views(items: Sequence[Item]) -> list[View]:
         frame = frames.get(kind)
         if frame:
             deaf = sum(item.kind == "user" for item in frame) < len(users)
-            out.append(View(kind, frame, _key(kind, frame), deaf))
+            again = _again(body, step) if kind in PARTIAL and step is not None else 0
+            out.append(View(kind, frame, _key(kind, frame, again), deaf))
     return out
 
 
@@ -79,8 +83,24 @@ def _step(body: Sequence[Item]) -> int | None:
     return at
 
 
-def _key(kind: str, frame: Sequence[Item]) -> bytes:
+def _again(body: Sequence[Item], step: int) -> int:
+    """How often the same tools had just brought the same results, whatever they were asked, without another in between.
+
+    Whoever retries gives up some time: after the third failure in a row something else follows than after the first.
+    """
+    last = _brought(body[step:])
+    count, at = 0, step - len(last)
+    while count < MAX_AGAIN and at >= 0 and _brought(body[at : at + len(last)]) == last:
+        count, at = count + 1, at - len(last)
+    return count
+
+
+def _brought(items: Sequence[Item]) -> list[tuple[str, str, str]]:
+    return [(item.kind, item.name, "" if item.kind == "call" else item.text) for item in items]
+
+
+def _key(kind: str, frame: Sequence[Item], again: int) -> bytes:
     if any(not item.key for item in frame):
         return b""
-    content = "\n".join((kind, *(item.key for item in frame)))
+    content = "\n".join((f"{kind} {again}", *(item.key for item in frame)))
     return hashlib.blake2b(content.encode(), digest_size=16).digest()
