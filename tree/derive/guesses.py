@@ -7,7 +7,7 @@ could have made it from what stands there.
 from collections.abc import Iterator
 from decimal import Decimal
 
-from tree.derive import amounts, choices, moments, text
+from tree.derive import amounts, choices, escapes, moments, naming, text
 from tree.derive.program import Apply, Const, Joined, Program, Source, equal, evaluate, found, spelt
 from tree.derive.sources import Sources
 from tree.message import Json
@@ -34,6 +34,8 @@ def guessed(sources: Sources, wanted: Json) -> Iterator[Program]:
     yield from _picked(sources, wanted, said)
     if isinstance(wanted, str):
         yield from _moments(sources, wanted)
+        yield from naming.ways(sources, wanted)
+        yield from escapes.ways(sources, wanted)
         yield from _texts(sources, wanted)
     else:
         yield from _numbers(sources, wanted)

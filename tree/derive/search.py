@@ -7,7 +7,7 @@ A copy must be surprising: the bits of the distinct values it explains, less tho
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -122,14 +122,40 @@ def _constant(wanted: Sequence[Json]) -> Json | Nothing:
 
 def version_space(wanted: Sequence[Json], frames: Sequence[Sources]) -> tuple[Program, ...]:
     """All cheap programs that fit the most examples, cheapest first; empty where a fit would be no surprise."""
-    order = sorted(range(len(wanted)), key=lambda at: (-len(str(wanted[at])), at))
-    for pivot in order[: 1 + min(1, misfits(len(wanted)))]:
+    for pivot in _pivots(wanted, frames):
         if isinstance(wanted[pivot], (bool, type(None), list, dict)):
             return ()
         kept = _fitting(wanted, frames, pivot)
+        if kept and (odd := _odd(kept[0], wanted, frames)) is not None:
+            # It may be the one that tells: a blank that is escaped, an accent that is dropped.
+            other = _fitting(wanted, frames, odd)
+            if other and _odd(other[0], wanted, frames) is None:
+                kept = other
         if kept:
             return _surprising(kept, wanted, frames[pivot])
     return ()
+
+
+def _pivots(wanted: Sequence[Json], frames: Sequence[Sources]) -> Iterator[int]:
+    """Examples to guess from: the longest, or the longest that is no copy, for a copy hides what else was done."""
+    order = sorted(range(len(wanted)), key=lambda at: (-len(str(wanted[at])), at))
+    allowed = misfits(len(wanted))
+    changed = [at for at in order if (said := spelt(wanted[at])) and said not in frames[at].by_text]
+    if changed and len(changed) > allowed:
+        yield changed[0]
+    yield from order[: 1 + min(1, allowed)]
+
+
+def _odd(program: Program, wanted: Sequence[Json], frames: Sequence[Sources]) -> int | None:
+    """The first example that a program does not give."""
+    return next(
+        (
+            at
+            for at, (value, sources) in enumerate(zip(wanted, frames, strict=True))
+            if not equal(evaluate(program, sources.frame), value)
+        ),
+        None,
+    )
 
 
 def _fitting(wanted: Sequence[Json], frames: Sequence[Sources], pivot: int) -> list[Program]:

@@ -1,8 +1,9 @@
 """What a program may read in one frame, indexed by value: the starting points of the search."""
 
+import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from tree.derive import moments
 from tree.derive.amounts import counted, number_of
@@ -18,6 +19,7 @@ _EDGE = 4
 _LONG_LIST = 12
 _LONG_TEXT = 1500
 _MAX_COUNT = 400
+_MAX_NAME = 300
 
 type Made = Source | Apply
 
@@ -70,6 +72,17 @@ class Sources:
     def first_tokens(self) -> frozenset[str]:
         """What a value begins with."""
         return frozenset(tokens(said[:200])[0] for said in self.by_text)
+
+    @cached_property
+    def by_letters(self) -> dict[str, list[tuple[Source, str]]]:
+        """Short texts by their letters and digits, whatever the case and the marks between them."""
+        found: dict[str, list[tuple[Source, str]]] = {}
+        for source, value in self.values:
+            if isinstance(value, str) and len(value) < _MAX_NAME and (key := letters(value)):
+                found.setdefault(key, []).append((source, value))
+                if not value.isascii() and (other := letters(_unaccented(value))) != key:
+                    found.setdefault(other, []).append((source, value))
+        return found
 
     @property
     def dates(self) -> dict[str, list[Made]]:
@@ -151,6 +164,16 @@ class Sources:
             for at in range(min(3, len(moments.clocks_in(text)))):
                 for reading in moments.READINGS:
                     yield Apply("clock_in", (source,), (at, reading))
+
+
+@lru_cache(16384)
+def letters(text: str) -> str:
+    """Its letters and digits in small letters."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _unaccented(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _positions(length: int) -> Iterator[int]:
