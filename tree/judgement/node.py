@@ -30,7 +30,7 @@ from tree.template.reader import Reader
 KEPT = 16
 """Examples of a node that are kept, newest last."""
 OUTLIVED = 64
-"""Examples after which an answer of a shape that never came again is forgotten: rarer than the error that is tolerated."""
+"""Examples after which an answer of a shape that never came again is forgotten: it is rarer than what is tolerated."""
 MAX_CLOSED = 3
 """A place with more values than this has had new ones that changed nothing: it is open."""
 CLASSES = ("seen", "copy", "transform", "hard", "guarded", "free")
