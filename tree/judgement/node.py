@@ -187,7 +187,9 @@ class Node:
             return
         shapes = [example.reply.shape() for example in self.examples]
         count = Counter(shapes)
-        gone = next((at for at, shape in enumerate(shapes) if self._outlived(at, count[shape])), None)
+        gone = next(
+            (at for at, shape in enumerate(shapes) if self._outlived(at, count[shape])), None
+        )
         if gone is None:
             gone = shapes.index(max(sorted(count), key=lambda shape: count[shape]))
         del self.examples[gone]
