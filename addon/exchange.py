@@ -14,7 +14,8 @@ from addon import bindings
 from addon.credential import CREDENTIAL_HEADERS, CREDENTIAL_QUERY, tenant
 from addon.decision import Decision
 from addon.directives import Directives, read
-from addon.wire.codec import Codec, Prompt, WireError, WireRequest
+from addon.twins import Flight
+from addon.wire.codec import Codec, Form, Prompt, WireError, WireRequest
 from tree.memory import Hit, Miss
 from tree.message import Bindings, Conversation, Scope
 
@@ -45,6 +46,8 @@ class Exchange:
         self._headers = plain_headers(request.headers)
         self.directives: Directives = read(self._header("cache-control"))
         self.conversation = _NOT_READ
+        self.form = Form(stream=False)
+        """How the client wants its answer."""
         self.bindings: Bindings = ()
         """What of the request the client declared to be data."""
         self.trouble = ""
@@ -60,6 +63,8 @@ class Exchange:
         """The answer was generalised, and is to be compared with the provider's own."""
         self.audits: Hit | None = None
         """What was served to a client; this request is the same again, to see whether that was right."""
+        self.flight: Flight | None = None
+        """Others may wait for the answer to this request."""
         self.passing = False
         """An answer that may be remembered is on its way to the client."""
         self._pieces: list[bytes] = []
@@ -106,7 +111,7 @@ class Exchange:
             model=prompt.model,
             settings=prompt.settings,
         )
-        self.conversation = Conversation(scope, prompt.messages)
+        self.conversation, self.form = Conversation(scope, prompt.messages), prompt.form
         return prompt
 
     def _plain_body(self) -> bytes:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 
 from mitmproxy import ctx, exceptions, http
 from mitmproxy.addonmanager import Loader
+from msgspec.structs import replace
 
 from addon import options, surroundings
 from addon.authority import AuthorityError
@@ -27,8 +28,10 @@ from addon.hosts import OWN_HOST, Directory
 from addon.judge import Judge, Unsettled
 from addon.report import decisions, health, stats
 from addon.session import Session
+from addon.twins import IN_VAIN
 from addon.wire.catalogue import CODECS
 from tree.memory import Hit
+from tree.message import Observation
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +120,7 @@ class Rote:
                 self._session.close()
             self._session = Session(settings)
         self._judge = Judge(settings, self._session.memory, self._source)
+        self._session.twins.patience_s = settings.wait_s
         try:
             self._patterns = surroundings.prepare(ctx.options, self._directory, self._patterns)
         except AuthorityError as error:
@@ -152,6 +156,8 @@ class Rote:
         if complete and exchange.decision.stored and self._session:
             self._session.watch(exchange)
             response.stream = exchange.keep
+        elif exchange.flight:
+            exchange.flight.land(None)
 
     @harmless
     def response(self, flow: http.HTTPFlow) -> None:
@@ -161,6 +167,8 @@ class Rote:
             self._audit(flow, exchange.hit)
         if exchange and exchange.passing and self._session and flow.response:
             self._session.take(exchange, plain_headers(flow.response.headers))
+        elif exchange and exchange.flight:
+            exchange.flight.land(None)
 
     @harmless
     def error(self, flow: http.HTTPFlow) -> None:
@@ -170,6 +178,8 @@ class Rote:
     def let_go(self, flow: http.HTTPFlow) -> None:
         """Keep nothing of a flow."""
         exchange = self._live.pop(flow.id, None)
+        if exchange and exchange.flight:
+            exchange.flight.land(None)
         if exchange and self._session:
             self._session.dismiss(exchange)
 
@@ -195,10 +205,40 @@ class Rote:
         except Exception:
             logger.exception("not served, for an error within Rote")
             decision = self._judge.failed(exchange)
+        if asked := self._judge.asks(exchange, decision):
+            twins = self._session.twins
+            if ahead := twins.ahead(asked):
+                return self._wait(flow, exchange, decision, twins.wait(ahead), self._judge)
+            exchange.flight = twins.depart(asked)
         if isinstance(decision, Unsettled):
             return self._settle(flow, exchange, decision, self._judge)
         self._conclude(flow, exchange, decision)
         return None
+
+    async def _wait(
+        self,
+        flow: http.HTTPFlow,
+        exchange: Exchange,
+        decision: Decision | Unsettled,
+        coming: Awaitable[Observation | None],
+        judge: Judge,
+    ) -> None:
+        """Let an equal request go ahead, and answer with what it brings; on its own if that is nothing."""
+        brought = await coming
+        try:
+            shared = judge.share(exchange, brought) if brought else None
+        except Exception:
+            logger.exception("not served, for an error within Rote")
+            shared = None
+        if shared:
+            if flow.id in self._live:
+                self._conclude(flow, exchange, shared)
+            return
+        exchange.trouble = "; ".join(filter(None, (exchange.trouble, IN_VAIN)))
+        if isinstance(decision, Unsettled):
+            await self._settle(flow, exchange, decision, judge)
+        elif flow.id in self._live:
+            self._conclude(flow, exchange, replace(decision, note=exchange.trouble))
 
     async def _settle(
         self, flow: http.HTTPFlow, exchange: Exchange, unsettled: Unsettled, judge: Judge
@@ -223,6 +263,8 @@ class Rote:
         if self._session is None:
             return
         exchange.decision = decision
+        if exchange.flight and not decision.stored:
+            exchange.flight.land(None)
         self._session.conclude(exchange)
         if exchange.response:
             flow.response = exchange.response

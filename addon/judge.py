@@ -16,11 +16,14 @@ from addon.exchange import Exchange
 from addon.explain import nearest_in_words
 from addon.fabricate import answered, refused
 from addon.options import Settings
+from addon.twins import WAITED
 from addon.wire.codec import Codec, Form, WireError
 from addon.wire.mint import Mint
+from tree.canonical import NodeId, ScopeId, path_of, scope_id
 from tree.errors import TreeError
 from tree.hinting import DIFFERED
 from tree.memory import Hit, Memory, Miss, Unforeseen
+from tree.message import Observation
 from tree.telling import abstained
 
 logger = logging.getLogger(__name__)
@@ -95,6 +98,30 @@ class Judge:
                 due = unsettled.memory.served(exchange.conversation, found, share)
             exchange.to_audit = share > 0 and due
         return decision
+
+    def asks(self, exchange: Exchange, decision: Decision | Unsettled) -> NodeId | ScopeId | None:
+        """What this request asks, if its answer is not known and may be shared with those who ask the same."""
+        if self._settings.mode != "serve" or exchange.directives.only_if_cached:
+            return None
+        miss = decision.miss if isinstance(decision, Unsettled) else exchange.miss
+        return miss.asked if miss else None
+
+    def share(self, exchange: Exchange, seen: Observation) -> Decision | None:
+        """Answer with what an equal request brought a moment ago; None if that does not fit this one."""
+        answer, asked = seen.answer, exchange.conversation
+        if exchange.codec is None:
+            return None
+        hit = Hit(
+            answer=answer,
+            node=path_of(asked)[-1] if asked.messages else NodeId(scope_id(asked.scope)),
+            detail="literal",
+            sealed=answer.message.signed or asked.signed,
+            at_ns=seen.at_ns,
+            latency_ms=seen.latency_ms,
+        )
+        decision = self._serve(exchange, exchange.codec, exchange.form, hit)
+        exchange.hit = hit if decision.hit else None
+        return replace(decision, note=WAITED) if decision.hit else None
 
     def _foresee(self, exchange: Exchange, memory: Memory) -> Hit | Miss:
         """What was declared, and where nothing was, what was learnt."""

@@ -7,6 +7,7 @@ thread has time for it.
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from addon.decision import Decision
 from tree.explanation import Decided, Explanation
@@ -41,7 +42,7 @@ def written(note: Note, memory: Memory, proxy: str, *, compare: bool) -> Decided
     return Decided(
         at_ns=note.at_ns,
         outcome=note.decision.outcome.value,
-        detail=note.decision.detail,
+        detail=note.decision.words,
         api=scope.api or note.api,
         origin=scope.origin or note.origin,
         model=scope.model,
@@ -62,7 +63,10 @@ def instant(at_ns: int) -> str:
 def _explained(note: Note, memory: Memory, *, compare: bool) -> Explanation | None:
     messages = len(note.conversation.messages)
     if note.hit is not None:
-        return explained_hit(note.hit, note.miss, messages)
+        why = explained_hit(note.hit, note.miss, messages)
+        said = note.decision.note
+        # What was declared is explained already.
+        return replace(why, guards=(*why.guards, said)) if said and not note.hit.declared else why
     if note.miss is None:
         return None
     nearest = memory.nearest(note.conversation, note.miss, BRANCHES) if compare else None

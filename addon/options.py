@@ -70,6 +70,12 @@ DECLARED = (
         [],
         "A tool that changes the world although its name does not say so; it needs twice the evidence.",
     ),
+    Declared(
+        "rote_wait",
+        str,
+        "30s",
+        "How long a request waits for the answer to an equal one that is on its way already: 5s, 2m, or off.",
+    ),
     Declared("rote_ttl", str, "off", "Oldest observation served: 90s, 30m, 12h, 7d, or off."),
     Declared("rote_max_mib", int, 4096, "Upper bound of the store, in MiB."),
 )
@@ -89,6 +95,8 @@ class Settings(Struct, frozen=True):
     ttl_ns: int | None
     max_bytes: int
     careful_tools: tuple[str, ...] = ()
+    wait_s: float = 30
+    """How long a request waits for an equal one; 0 for not at all."""
 
 
 def declare(loader: Loader) -> None:
@@ -120,6 +128,7 @@ def read(options: Options) -> Settings:
         ttl_ns=_duration_ns("rote_ttl", options.rote_ttl),
         max_bytes=options.rote_max_mib << 20,
         careful_tools=_names(options.rote_careful_tools),
+        wait_s=(_duration_ns("rote_wait", options.rote_wait) or 0) / 1_000_000_000,
     )
 
 

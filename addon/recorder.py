@@ -17,6 +17,7 @@ from msgspec import Struct
 from addon.log import Log
 from addon.notes import Note
 from addon.tallies import Account
+from addon.twins import Flight
 from addon.wire.codec import Codec, NotRepeatableError, WireError, WireResponse
 from tree.agreement import Agreement, agreement
 from tree.errors import TreeError
@@ -49,6 +50,8 @@ class Passed(Struct, frozen=True):
     """Whether this was asked only to audit what was served."""
     bindings: Bindings = ()
     """What the client declared to be data."""
+    flight: Flight | None = None
+    """Those who ask the same wait for it."""
 
 
 class Recorder:
@@ -144,6 +147,9 @@ class Recorder:
             try:
                 self._remember(batch)
             finally:
+                for passed in batch:
+                    if passed.flight:
+                        passed.flight.land(None)  # of no effect where it has landed
                 with self._wake:
                     self._open -= len(batch)
         if time.monotonic() >= self._flush_at_s:
@@ -154,11 +160,15 @@ class Recorder:
         return bool(batch) or not stopping
 
     def _remember(self, batch: list[Passed]) -> None:
-        observations = [seen for passed in batch if (seen := self._observed(passed)) is not None]
+        read = [(passed.flight, self._observed(passed)) for passed in batch]
+        observations = [seen for _, seen in read if seen is not None]
         if observations:
             with self._mending(f"{len(observations)} exchanges not remembered"):
                 self._memory.record(observations)
                 self.trouble = ""
+                for flight, seen in read:
+                    if flight:
+                        flight.land(seen)
 
     def _learn(self) -> bool:
         """Learn a little, whoever recorded it; returns whether there may be more."""

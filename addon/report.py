@@ -13,7 +13,10 @@ from tree.message import Json
 
 
 def health(session: Session | None, settings: Settings | None) -> Json:
-    """Whether the store is open, and how much is not learnt yet (`pending`, in observations)."""
+    """Whether the store is open, and how much is not learnt yet (`pending`, in observations).
+
+    `waiting` is how many requests wait for the answer to an equal one.
+    """
     trouble = "not opened yet" if session is None else session.trouble
     if session and session.recorder and session.recorder.trouble:
         trouble = session.recorder.trouble
@@ -22,6 +25,7 @@ def health(session: Session | None, settings: Settings | None) -> Json:
         "version": own_version(),
         "mode": settings.mode if settings else None,
         "pending": session.pending if session else 0,
+        "waiting": session.twins.waiting if session else 0,
         "store": {"state": trouble or "open"},
     }
 

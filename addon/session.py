@@ -9,6 +9,7 @@ from addon.notes import Note
 from addon.options import Settings
 from addon.recorder import Passed, Recorder
 from addon.tallies import Account
+from addon.twins import Twins
 from tree.errors import TreeError
 from tree.memory import Limits, Memory, Tally, TallyKey
 from tree.message import Answer
@@ -22,6 +23,7 @@ class Session:
     def __init__(self, settings: Settings) -> None:
         self._opened_as = _identity(settings)
         self.account = Account()
+        self.twins = Twins(settings.wait_s)
         self.memory: Memory | None = None
         self.recorder: Recorder | None = None
         self.trouble = ""
@@ -78,6 +80,8 @@ class Session:
             if body is None:
                 logger.info("answer not remembered: it is too long")
             self.dismiss(exchange)
+            if exchange.flight:
+                exchange.flight.land(None)
             return
         exchange.passing = False
         passed = Passed(
@@ -90,6 +94,7 @@ class Session:
             foreseen=_foreseen(exchange),
             audits=exchange.audits is not None,
             bindings=exchange.bindings,
+            flight=exchange.flight,
         )
         self.recorder.submit(passed)
 
@@ -111,6 +116,7 @@ class Session:
 
     def close(self) -> None:
         """Finish what is queued and let go of the store."""
+        self.twins.disband()
         if self.recorder:
             self.recorder.stop()
         if self.memory:

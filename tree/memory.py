@@ -88,6 +88,8 @@ class Miss(Struct, frozen=True):
     """Where that path ends; None if not even the first message is known."""
     unforeseen: Unforeseen | None = None
     """Why nothing was foreseen either; None where that was not tried."""
+    asked: NodeId | ScopeId | None = None
+    """Where an answer would hang: the end of the whole conversation; None where nobody looked for one there."""
 
 
 class Rebuilt(Struct, frozen=True):
@@ -169,7 +171,8 @@ class Memory:
             try:
                 seq = self.index.answering(txn, node)
                 if seq is None:
-                    return self._unknown(txn, conversation, scope, path)
+                    unknown = self._unknown(txn, conversation, scope, path)
+                    return msgspec.structs.replace(unknown, asked=node)
                 entry, answer = self._warm.get(seq) or self._warmed(txn, seq)
                 if self._ttl_ns is not None and now_ns - entry.at_ns > self._ttl_ns:
                     return _known_but("what is known is too old", path)

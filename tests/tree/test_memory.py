@@ -20,7 +20,7 @@ from tests.tree.talk import (
     seen,
     talk,
 )
-from tree.canonical import path_of
+from tree.canonical import path_of, scope_id
 from tree.check import verify
 from tree.errors import DamagedRowError, LayoutError, StoreFullError, StoreUnusableError
 from tree.memory import Hit, Memory, Miss, Summary, Tally, TallyKey
@@ -161,9 +161,8 @@ def test_what_is_not_learnt_yet_is_pending_and_unknown(memory: Memory) -> None:
 
     recalled = memory.recall(asked("a"), NOW_NS)
 
-    assert recalled == Miss(
-        "all messages known, but no answer after them", 1, path_of(asked("a"))[0]
-    )
+    node = path_of(asked("a"))[0]
+    assert recalled == Miss("all messages known, but no answer after them", 1, node, asked=node)
     assert memory.pending() == 2
 
 
@@ -268,8 +267,10 @@ def test_a_miss_says_where_the_known_path_was_left(
 
     recalled = memory.recall(conversation, NOW_NS)
 
-    node = path_of(conversation)[known - 1] if known else None
-    assert recalled == Miss(reason, known, node)
+    path = path_of(conversation)
+    node = path[known - 1] if known else None
+    end = path[-1] if path else scope_id(conversation.scope)
+    assert recalled == Miss(reason, known, node, asked=end)
 
 
 def test_what_is_known_survives_closing(tmp_path: Path) -> None:
