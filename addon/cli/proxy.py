@@ -17,7 +17,7 @@ from addon.places import data_dir
 from addon.roots import extra_roots
 
 SCRIPT = Path(__file__).parents[1] / "main.py"
-"""What mitmproxy loads."""
+"""What mitmweb loads."""
 
 
 class Wish(Struct, frozen=True):
@@ -41,7 +41,7 @@ class Wish(Struct, frozen=True):
 def arguments(
     wish: Wish, host: str, port: int, authority: Authority, environ: Mapping[str, str]
 ) -> list[str]:
-    """The arguments of mitmdump and mitmweb."""
+    """The arguments that mitmproxy gets."""
     settings = [f"rote_mode={wish.mode}", f"rote_store={wish.folder}"]
     settings += [f"rote_hosts={text}" for text in wish.hosts]
     if not wish.sets("mode"):
@@ -52,7 +52,7 @@ def arguments(
         # mitmproxy trusts certifi's roots alone, and a company that has roots of its own may well read its traffic.
         settings.append(f"ssl_verify_upstream_trusted_ca={authority.bundle_file}")
     given = [word for setting in (*settings, *wish.settings) for word in ("--set", setting)]
-    return ["-s", str(SCRIPT), "--listen-host", host, "--listen-port", str(port), *given]
+    return ["--listen-host", host, "--listen-port", str(port), *given]
 
 
 def proxy_beyond(environ: Mapping[str, str]) -> str:

@@ -93,9 +93,8 @@ def proxied(
     port = free_port()
     hosts = ",".join(f"localhost:{provider.port}={api}" for api in APIS)
     trusted = f"ssl_verify_upstream_trusted_ca={provider.certificate}"
-    command = [str(Path(sys.executable).with_name(program)), "-s", "addon/main.py"]
-    command += ["--listen-host", "127.0.0.1", "-p", str(port), "--mode", mode]
-    for setting in (f"rote_hosts={hosts}", trusted, *settings):
+    command = _started(program, port)
+    for setting in (f"mode={mode}", f"rote_hosts={hosts}", trusted, *settings):
         command += ["--set", setting]
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     environment |= {"ROTE_HOME": str(home), "PYTHONUNBUFFERED": "1"}
@@ -115,6 +114,13 @@ def proxied(
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _started(program: str, port: int) -> list[str]:
+    if program == "rote serve":
+        return [*(sys.executable, "-m", "addon.cli.main"), *("serve", "--port", str(port))]
+    by_hand = [str(Path(sys.executable).with_name(program)), "-s", "addon/main.py"]
+    return [*by_hand, "--listen-host", "127.0.0.1", "-p", str(port)]
 
 
 def _wait(proxy: Proxied, *, reverse: bool) -> None:

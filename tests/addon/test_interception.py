@@ -32,9 +32,11 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, provider: StandIn) -> Iterator[Proxied]:
-    with proxied(tmp_path_factory.mktemp("home"), provider) as proxy:
+@pytest.fixture(scope="module", params=["mitmdump", "rote serve"])
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, provider: StandIn
+) -> Iterator[Proxied]:
+    with proxied(tmp_path_factory.mktemp("home"), provider, program=request.param) as proxy:
         yield proxy
 
 
@@ -374,10 +376,13 @@ def test_a_store_that_cannot_be_used_leaves_a_plain_proxy(
     assert "file" in health["store"]["state"]
 
 
-def test_a_base_url_client_works_in_reverse_mode(provider: StandIn, tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", ["mitmdump", "rote serve"])
+def test_a_base_url_client_works_in_reverse_mode(
+    provider: StandIn, tmp_path: Path, program: str
+) -> None:
     provider.script = plain(answers.CHAT)
     mode = f"reverse:https://localhost:{provider.port}"
-    with proxied(tmp_path, provider, mode=mode) as proxy:
+    with proxied(tmp_path, provider, mode=mode, program=program) as proxy:
         seen = []
         for _ in range(200):
             connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=10)

@@ -19,11 +19,11 @@ def settings(words: list[str]) -> dict[str, str]:
     return dict(text.split("=", 1) for text in given)
 
 
-def test_mitmproxy_is_told_to_load_this_package(authority: Authority) -> None:
+def test_mitmproxy_is_told_where_to_listen(authority: Authority) -> None:
     words = arguments(WISH, "127.0.0.1", 8080, authority, {})
 
     assert SCRIPT.exists()
-    assert words[:2] == ["-s", str(SCRIPT)]
+    assert words[:4] == ["--listen-host", "127.0.0.1", "--listen-port", "8080"]
     assert settings(words) == {"rote_mode": "serve", "rote_store": "/memory"}
 
 
