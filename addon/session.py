@@ -34,12 +34,14 @@ class Session:
                 max_bytes=settings.max_bytes,
                 ttl_ns=settings.ttl_ns,
                 limits=Limits(settings.max_error, frozenset(settings.careful_tools)),
+                renew=True,
             )
         except TreeError as error:
             self.trouble = str(error)
             # No error: mitmdump ends itself when one is logged at its start.
             logger.warning("Rote goes on as a plain proxy: %s", error)
         else:
+            _tell_renewed(self.memory)
             self.recorder = Recorder(self.memory, self.account)
 
     def fits(self, settings: Settings) -> bool:
@@ -122,6 +124,22 @@ class Session:
         if self.memory:
             self.memory.close()
         self.recorder = self.memory = None
+
+
+def _tell_renewed(memory: Memory) -> None:
+    """Say that an older memory was lost.
+
+    A new one is begun rather than none, for an agent that nobody watches would otherwise pay for every request until
+    somebody does; and what was damaged is kept, for that somebody may have a copy or a cure.
+    """
+    if memory.store.put_aside is not None:
+        logger.warning(
+            "the memory in %s could not be used: %s. It is now in %s, and a new one was begun; to go back to a copy "
+            "of your own, stop the proxy and put it there as data.mdb",
+            memory.store.folder,
+            memory.store.damage,
+            memory.store.put_aside,
+        )
 
 
 def _identity(settings: Settings) -> tuple[object, ...]:

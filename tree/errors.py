@@ -25,6 +25,10 @@ class StoreUnusableError(TreeError, OSError):
         self.reason = reason
 
 
+class StoreDamagedError(StoreUnusableError):
+    """What is in the store's file is not what was written there."""
+
+
 class LayoutError(TreeError, ValueError):
     """The store was written by a newer version, in a layout that this one does not know."""
 

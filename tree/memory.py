@@ -126,25 +126,28 @@ class Memory:
         max_bytes: How large it may grow. Address space, not disk.
         ttl_ns: How old an observation may be to be served, in nanoseconds; None for any age.
         readonly: Neither make nor change anything; then only recalling, reading and counting up work.
+        renew: Where the store is damaged and nobody else uses it, put it aside and begin a new one.
         limits: What is tolerated of generalised answers; None, or a rate of 0, for literal memory alone.
 
     Raises:
+        StoreDamagedError: It cannot be opened, for it is damaged; it is where it was.
         StoreUnusableError: It cannot be opened.
         LayoutError: A newer version wrote it; nothing was touched.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the options of a store, by name
         self,
         folder: Path,
         *,
         max_bytes: int,
         ttl_ns: int | None = None,
         readonly: bool = False,
+        renew: bool = False,
         limits: Limits | None = None,
     ) -> None:
         self._declarations = Declarations()
         self._declared_to = 0
-        self.store = Environment(folder, max_bytes=max_bytes, readonly=readonly)
+        self.store = Environment(folder, max_bytes=max_bytes, readonly=readonly, renew=renew)
         self.journal = Journal(self.store.tables)
         self.index = Index(self.store.tables, self.journal)
         generalises = limits is not None and limits.max_error > 0

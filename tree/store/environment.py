@@ -15,7 +15,8 @@ import lmdb
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tree.errors import LayoutError, StoreUnusableError
+from tree.errors import LayoutError, StoreDamagedError
+from tree.store import soundness
 from tree.store.reasons import named_errors
 
 type Reader = "lmdb.Transaction[memoryview]"
@@ -27,7 +28,6 @@ LAYOUT = 1
 """The layout that this version writes, and the newest that it reads. A further table is no new layout as long as all
 that stood in a store before still means the same, and a version that does not know the table can do without."""
 
-_FILE = "data.mdb"
 _MAX_READERS = 1024
 _FURTHER_TABLES = 4
 _LAYOUT, TENANT_KEY = b"layout", b"tenant key"
@@ -68,28 +68,36 @@ class Environment:
         folder: Where it is; made if need be, for its owner's eyes only.
         max_bytes: How large it may grow.
         readonly: Neither make nor change anything.
+        renew: Where it is damaged and nobody else uses it, put it aside and begin a new one.
 
     Raises:
+        StoreDamagedError: It cannot be opened, for it is damaged; it is where it was.
         StoreUnusableError: It cannot be opened.
         LayoutError: A newer version wrote it; nothing was touched.
     """
 
-    def __init__(self, folder: Path, *, max_bytes: int, readonly: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, max_bytes: int, readonly: bool = False, renew: bool = False
+    ) -> None:
         self.folder = folder
         self.max_bytes = max_bytes
         self.readonly = readonly
+        self.damage = ""
+        """Why there is a new store in the place of an older one; empty if there is none."""
+        self.put_aside: Path | None = None
+        """Where that older one is now."""
+        self._well = False
+        self._hold: soundness.Hold | None = None
         with named_errors(folder, max_bytes):
             if not readonly:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._env = self._open()
+                self._hold = soundness.Hold(folder)
             try:
-                self._env.reader_check()
-                if self._missing_bytes() > 0:
-                    self._mend()
-                self.tables = self._lay_out()
+                self._begin(renew=renew)
             except BaseException:
-                self._env.close()
+                self._let_go()
                 raise
+        self._well = True
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -98,7 +106,7 @@ class Environment:
         Raises:
             StoreUnusableError: It cannot be read.
         """
-        with named_errors(self.folder, self.max_bytes), self._env.begin(buffers=True) as txn:
+        with self._named(), self._env.begin(buffers=True) as txn:
             yield txn
 
     @contextmanager
@@ -109,7 +117,7 @@ class Environment:
             StoreFullError: No room; nothing was changed.
             StoreUnusableError: It cannot be written; nothing was changed.
         """
-        with named_errors(self.folder, self.max_bytes), self._env.begin(write=True) as txn:
+        with self._named(), self._env.begin(write=True) as txn:
             yield txn
 
     def further_table(self, name: str) -> Table | None:
@@ -125,6 +133,7 @@ class Environment:
     def close(self) -> None:
         """Let go of the files; a second call does nothing."""
         self._env.close()
+        self._let_go()
 
     def used_bytes(self, txn: Txn) -> int:
         """What the pages of all tables take."""
@@ -135,7 +144,53 @@ class Environment:
 
     def disk_bytes(self) -> int:
         """What the file takes, free pages included."""
-        return (self.folder / _FILE).stat().st_size
+        return (self.folder / soundness.DATA).stat().st_size
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            with named_errors(self.folder, self.max_bytes):
+                yield
+        except StoreDamagedError:
+            self._well = False  # whoever opens it next reads all of it first
+            raise
+
+    def _begin(self, *, renew: bool) -> None:
+        """Open and lay out; what is damaged is put aside if that is asked for and harms nobody."""
+        try:
+            self._env, self.tables = self._opened()
+        except StoreDamagedError as damaged:
+            if not (renew and self._hold and self._hold.alone):
+                raise
+            self.damage = damaged.reason
+            self.put_aside = soundness.put_aside(self.folder)
+            self._env, self.tables = self._opened()
+        if self._hold:
+            self._hold.share()
+
+    def _opened(self) -> tuple[lmdb.Environment, Tables]:
+        with named_errors(self.folder, self.max_bytes):
+            if self._hold:
+                soundness.reserve(self.folder)
+                self._examine(self._hold)
+            self._env = self._open()
+            try:
+                self._env.reader_check()
+                if self._missing_bytes() > 0:
+                    self._mend()
+                return self._env, self._lay_out()
+            except BaseException:
+                self._env.close()
+                raise
+
+    def _examine(self, hold: soundness.Hold) -> None:
+        """Have all of a store read by somebody else if it was not closed well."""
+        if hold.alone and not hold.left_well() and (reason := soundness.trouble(self.folder)):
+            raise StoreDamagedError(self.folder, reason)
+
+    def _let_go(self) -> None:
+        if self._hold:
+            self._hold.release(well=self._well)
 
     def _open(self) -> lmdb.Environment:
         return lmdb.open(
@@ -161,17 +216,17 @@ class Environment:
         A file that was cut off is too short, and so may one be whose last pages were freed before they were ever
         written. To read a mapped page behind the end of its file is no error but the end of the process (SIGBUS).
         """
-        cut_short = StoreUnusableError(self.folder, "its file is cut short")
+        cut_short = StoreDamagedError(self.folder, "its file is cut short")
         if self.readonly:
             raise cut_short
         # As a writer, for nobody else may change the file's length meanwhile.
         with self._env.begin(write=True) as txn:
             length, missing_bytes = self.disk_bytes(), self._missing_bytes()
-            os.truncate(self.folder / _FILE, length + max(0, missing_bytes))
+            os.truncate(self.folder / soundness.DATA, length + max(0, missing_bytes))
             try:
                 self._walk(txn)
             except lmdb.Error as exc:
-                os.truncate(self.folder / _FILE, length)
+                os.truncate(self.folder / soundness.DATA, length)
                 raise cut_short from exc
 
     def _walk(self, txn: Writer) -> None:

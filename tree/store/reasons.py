@@ -7,7 +7,7 @@ from pathlib import Path
 
 import lmdb
 
-from tree.errors import StoreFullError, StoreUnusableError
+from tree.errors import StoreDamagedError, StoreFullError, StoreUnusableError
 
 _REASONS: tuple[tuple[type[lmdb.Error], str], ...] = (
     (lmdb.InvalidError, "it holds another kind of file, or a damaged one"),
@@ -20,6 +20,8 @@ _REASONS: tuple[tuple[type[lmdb.Error], str], ...] = (
     (lmdb.ReadonlyError, "it was opened for reading only"),
     (lmdb.NotFoundError, "it holds no memory yet"),
 )
+
+_DAMAGES = (lmdb.InvalidError, lmdb.CorruptedError, lmdb.PageNotFoundError, lmdb.PanicError)
 
 _ERRNO_REASONS = {
     errno.EACCES: "no permission",
@@ -41,12 +43,15 @@ def named_errors(folder: Path, max_bytes: int) -> Iterator[None]:
 
     Raises:
         StoreFullError: The map has no room left.
+        StoreDamagedError: What is in the file is not what was written.
         StoreUnusableError: Anything else.
     """
     try:
         yield
     except lmdb.MapFullError as exc:
         raise StoreFullError(folder, max_bytes) from exc
+    except _DAMAGES as exc:
+        raise StoreDamagedError(folder, _reason(exc)) from exc
     except lmdb.Error as exc:
         raise StoreUnusableError(folder, _reason(exc)) from exc
     except StoreUnusableError:
