@@ -19,6 +19,10 @@ class Outcome(StrEnum):
     """Not known, and not allowed to be forwarded."""
 
 
+AUDIT = "audit"
+"""Stands in the log in place of an outcome: a request of Rote's own, to compare what was served with."""
+
+
 class Decision(Struct, frozen=True):
     """The outcome for one request, and why."""
 
@@ -56,19 +60,6 @@ class Decision(Struct, frozen=True):
         """A line for a person who looks at the flow."""
         words = self.note if self.hit else self.words
         return f"Rote: {self.outcome.value}" + (f" ({words})" if words else "")
-
-    @property
-    def mark(self) -> str:
-        """The emoji that marks the flow in mitmproxy's lists; empty for none."""
-        return _MARKS.get(self.outcome, "")
-
-
-_MARKS = {
-    Outcome.HIT_LITERAL: ":zap:",
-    Outcome.HIT_TEMPLATE: ":sparkles:",
-    Outcome.MISS: ":seedling:",
-    Outcome.UNAVAILABLE: ":no_entry_sign:",
-}
 
 
 def _quoted(text: str) -> str:

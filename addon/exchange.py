@@ -6,7 +6,7 @@ pieces until the end and then handed to the recorder, never parsed on the event 
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mitmproxy import http
 
@@ -16,6 +16,7 @@ from addon.decision import Decision
 from addon.directives import Directives, read
 from addon.twins import Flight
 from addon.wire.codec import Codec, Form, Prompt, WireError, WireRequest
+from tree.explanation import Aftermath
 from tree.memory import Hit, Miss
 from tree.message import Bindings, Conversation, Scope
 
@@ -65,6 +66,10 @@ class Exchange:
         """What was served to a client; this request is the same again, to see whether that was right."""
         self.flight: Flight | None = None
         """Others may wait for the answer to this request."""
+        self.ref = self.audited_ref = 0
+        """How the recorder knows the decision about it, and the one about what it audits; 0 for neither."""
+        self.heard: Callable[[Aftermath], None] | None = None
+        """Told what came of it, where somebody shows that."""
         self.passing = False
         """An answer that may be remembered is on its way to the client."""
         self._pieces: list[bytes] = []
@@ -143,7 +148,11 @@ class Exchange:
     @property
     def answer_body(self) -> bytes | None:
         """All that passed, in its content coding; None if that was too much to keep."""
-        return b"".join(self._pieces) if self._bytes <= MAX_ANSWER_BYTES else None
+        if self._bytes > MAX_ANSWER_BYTES:
+            return None
+        if len(self._pieces) > 1:
+            self._pieces[:] = [b"".join(self._pieces)]
+        return self._pieces[0] if self._pieces else b""
 
     @property
     def waited_ms(self) -> int:

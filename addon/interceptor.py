@@ -15,9 +15,10 @@ from collections.abc import Awaitable, Callable
 
 from mitmproxy import ctx, exceptions, http
 from mitmproxy.addonmanager import Loader
+from msgspec import Struct
 from msgspec.structs import replace
 
-from addon import options, surroundings
+from addon import marks, options, surroundings
 from addon.authority import AuthorityError
 from addon.dashboard.app import Sight, make_app
 from addon.dashboard.bridge import answer
@@ -36,6 +37,17 @@ from tree.message import Observation
 logger = logging.getLogger(__name__)
 
 _SWITCH_S = 0.001
+
+
+class Audited(Struct, frozen=True):
+    """What was served, and is to be compared with the provider's own answer."""
+
+    hit: Hit
+    ref: int
+    """How the recorder knows the decision."""
+    flow: http.HTTPFlow
+    """The client's."""
+
 
 type Hook = Callable[["Rote", http.HTTPFlow], Awaitable[None] | None]
 
@@ -68,7 +80,7 @@ class Rote:
         self._telling = True
         """Whether a line for each decision would be shown; it costs as much as a tenth of a hit."""
         self._live: dict[str, Exchange] = {}
-        self._audits: dict[str, Hit] = {}
+        self._audits: dict[str, Audited] = {}
         """What was served, by the id of the flow that asks for it again."""
         self._source = random.Random()  # noqa: S311 - ids must be new, not secret
         sight = Sight(
@@ -151,11 +163,11 @@ class Rote:
         if not exchange or not exchange.decision or not response or exchange.response is response:
             return
         announce(response, exchange.decision)
-        response.stream = True
+        # Where somebody may look at the flow, a copy is kept of what no memory wants, too.
+        response.stream = exchange.keep if exchange.codec else True
         complete = response.status_code // 100 == 2  # noqa: PLR2004 - RFC 9110, section 15.3
         if complete and exchange.decision.stored and self._session:
             self._session.watch(exchange)
-            response.stream = exchange.keep
         elif exchange.flight:
             exchange.flight.land(None)
 
@@ -164,11 +176,13 @@ class Rote:
         """Hand over what has passed in full."""
         exchange = self._live.pop(flow.id, None)
         if exchange and exchange.to_audit and exchange.hit:
-            self._audit(flow, exchange.hit)
+            self._audit(flow, Audited(exchange.hit, exchange.ref, flow))
         if exchange and exchange.passing and self._session and flow.response:
             self._session.take(exchange, plain_headers(flow.response.headers))
         elif exchange and exchange.flight:
             exchange.flight.land(None)
+        if exchange and exchange.codec and not exchange.response:
+            marks.show_body(flow, exchange.answer_body)
 
     @harmless
     def error(self, flow: http.HTTPFlow) -> None:
@@ -192,9 +206,11 @@ class Rote:
         posted = request.method == "POST"
         codec = self._directory.codec(request.host, request.port, path) if posted else None
         self._live[flow.id] = exchange = Exchange(codec, request)
-        exchange.audits = self._audits.pop(flow.id, None)
-        if exchange.audits and exchange.audits.declared:
-            exchange.bindings = exchange.audits.declared.bindings
+        if audited := self._audits.pop(flow.id, None):
+            exchange.audits, exchange.audited_ref = audited.hit, audited.ref
+            exchange.heard = marks.hearing(flow, audited.flow)
+            if audited.hit.declared:
+                exchange.bindings = audited.hit.declared.bindings
         return exchange
 
     def _decide(self, flow: http.HTTPFlow, exchange: Exchange) -> Awaitable[None] | None:
@@ -252,11 +268,11 @@ class Rote:
         if flow.id in self._live:
             self._conclude(flow, exchange, decision)
 
-    def _audit(self, flow: http.HTTPFlow, hit: Hit) -> None:
+    def _audit(self, flow: http.HTTPFlow, audited: Audited) -> None:
         """Ask the provider what was answered here, now that the client has its answer."""
         again = flow.copy()
         again.response = None
-        self._audits[again.id] = hit
+        self._audits[again.id] = audited
         ctx.master.commands.call("replay.client", [again])
 
     def _conclude(self, flow: http.HTTPFlow, exchange: Exchange, decision: Decision) -> None:
@@ -268,10 +284,11 @@ class Rote:
         self._session.conclude(exchange)
         if exchange.response:
             flow.response = exchange.response
-        flow.comment, flow.marked = decision.comment, decision.mark
-        if self._telling and decision.outcome is not Outcome.BYPASS:
-            where = f"{flow.request.host}{flow.request.path.partition('?')[0]}"
-            logger.info("%s %s: %s", decision.outcome.value, where, decision.detail)
+        marks.show(flow, exchange, decision)
+        if decision.outcome is Outcome.MISS and exchange.hit:
+            exchange.heard = marks.hearing(flow, None)
+        if self._telling and exchange.codec is not None:
+            logger.info("%s", marks.line(exchange, decision))
 
 
 def _is_untouched(flow: http.HTTPFlow) -> bool:

@@ -6,9 +6,10 @@ is dropped before anybody spends time on it.
 
 import secrets
 from collections import deque
+from itertools import count
 
 from addon.notes import Note, written
-from tree.explanation import Decided
+from tree.explanation import Aftermath, Decided
 from tree.memory import KEPT_DECISIONS, Memory
 
 COMPARED = 8
@@ -26,12 +27,32 @@ class Log:
         self.proxy = secrets.token_hex(8)
         """Drawn anew for each: tells the decisions made here from those of other proxies on the same store."""
         self._memory = memory
-        self._notes: deque[Note] = deque(maxlen=KEPT_DECISIONS)
-        self._told: deque[Decided] = deque(maxlen=KEPT_DECISIONS)
+        self._refs = count(1)
+        self._notes: deque[tuple[int, Note]] = deque(maxlen=KEPT_DECISIONS)
+        self._told: deque[tuple[int, Decided]] = deque(maxlen=KEPT_DECISIONS)
+        self._after: deque[tuple[int, Aftermath]] = deque(maxlen=KEPT_DECISIONS)
+        self._places: dict[int, tuple[int, int]] = {}
+        """Number and time of the decisions that are in the store, by how they are known here."""
 
-    def note(self, note: Note) -> None:
-        """Take down a decision; any thread may."""
-        self._notes.append(note)
+    def note(self, note: Note) -> int:
+        """Take down a decision; any thread may. Returns how it is known here, from 1."""
+        ref = next(self._refs)
+        self._notes.append((ref, note))
+        return ref
+
+    def amend(self, ref: int, after: Aftermath) -> None:
+        """What came of a decision is known."""
+        self._after.append((ref, after))
+
+    def find(self, ref: int) -> Decided | None:
+        """A decision made here; None where it is not in the store yet, or not any more.
+
+        Raises:
+            TreeError: The store cannot be read.
+        """
+        number, at_ns = self._places.get(ref, (0, 0))
+        found = self._memory.decision(number) if number else None
+        return found if found and found.at_ns == at_ns else None
 
     def explain(self) -> None:
         """Put what was noted into words, while what it rests on is as it was.
@@ -41,9 +62,8 @@ class Log:
         """
         while self._notes:
             compare = len(self._notes) <= COMPARED
-            self._told.append(
-                written(self._notes.popleft(), self._memory, self.proxy, compare=compare)
-            )
+            ref, note = self._notes.popleft()
+            self._told.append((ref, written(note, self._memory, self.proxy, compare=compare)))
 
     def flush(self) -> None:
         """Bring what was put into words to the store; it is kept if that fails.
@@ -52,5 +72,13 @@ class Log:
             TreeError: The store did not take it.
         """
         if self._told:
-            self._memory.note_decisions(tuple(self._told))
+            first = self._memory.note_decisions([decided for _, decided in self._told])
+            for number, (ref, decided) in enumerate(self._told, first):
+                self._places[ref] = number, decided.at_ns
             self._told.clear()
+            for ref in list(self._places)[:-KEPT_DECISIONS]:
+                del self._places[ref]
+        if self._after:
+            known = [(self._places.get(ref), after) for ref, after in self._after]
+            self._memory.amend_decisions([(*place, after) for place, after in known if place])
+            self._after.clear()

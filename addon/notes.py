@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from addon.decision import Decision
+from addon.decision import AUDIT, Decision
 from tree.explanation import Decided, Explanation
 from tree.memory import Hit, Memory, Miss
 from tree.message import Conversation
@@ -30,6 +30,8 @@ class Note(Struct, frozen=True):
     miss: Miss | None
     at_ns: int
     latency_ms: float
+    audit: bool = False
+    """Whether the request only compares the provider's answer with what was served; `hit` is that."""
 
 
 def written(note: Note, memory: Memory, proxy: str, *, compare: bool) -> Decided:
@@ -38,10 +40,10 @@ def written(note: Note, memory: Memory, proxy: str, *, compare: bool) -> Decided
     Raises:
         TreeError: The store cannot be read.
     """
-    scope = note.conversation.scope
+    scope, served = note.conversation.scope, note.decision.hit and note.hit
     return Decided(
         at_ns=note.at_ns,
-        outcome=note.decision.outcome.value,
+        outcome=AUDIT if note.audit else note.decision.outcome.value,
         detail=note.decision.words,
         api=scope.api or note.api,
         origin=scope.origin or note.origin,
@@ -51,6 +53,8 @@ def written(note: Note, memory: Memory, proxy: str, *, compare: bool) -> Decided
         latency_ms=note.latency_ms,
         proxy=proxy,
         explanation=_explained(note, memory, compare=compare),
+        usage=served.answer.usage if served else None,
+        provider_ms=served.latency_ms if served else 0,
     )
 
 

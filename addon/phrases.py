@@ -5,23 +5,39 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from addon import wording
-from addon.decision import Outcome
+from addon.decision import AUDIT, Outcome
+from addon.prices import Prices
+from addon.worth import worth
 from tree.explanation import Binding, Decided, Difference, Evidence, Explanation
 from tree.telling import CLASSES, VIEWS
 
-HEADLINES = {
+HEADLINES: dict[str, str] = {
     Outcome.HIT_LITERAL: "answered from memory",
     Outcome.HIT_TEMPLATE: "answered from what was learnt",
     Outcome.MISS: "sent to the provider",
     Outcome.BYPASS: "passed by",
     Outcome.UNAVAILABLE: "refused",
+    AUDIT: "sent to the provider, to audit what was served",
 }
-SHORT = {
+SHORT: dict[str, str] = {
     Outcome.HIT_LITERAL: "repeat",
     Outcome.HIT_TEMPLATE: "learnt",
     Outcome.MISS: "miss",
     Outcome.BYPASS: "bypass",
     Outcome.UNAVAILABLE: "refused",
+    AUDIT: "audit",
+}
+VERDICTS = {
+    "same": "the provider's answer is the same",
+    "different": "the provider answered otherwise",
+    "unknown": "the provider said it in other words, which may mean the same",
+    "unread": "the provider's answer could not be compared",
+}
+_SHADOW = {
+    "same": "it would have been right",
+    "different": "it would have been wrong",
+    "unknown": "the provider said it in other words, which may mean the same",
+    "unread": "the provider's answer could not be compared",
 }
 _LONG_MS = 1_000
 _IDLE = 3
@@ -30,12 +46,12 @@ _IDLE = 3
 
 def headline(outcome: str) -> str:
     """What became of a request, in a few words."""
-    return next((words for one, words in HEADLINES.items() if one == outcome), outcome)
+    return HEADLINES.get(outcome, outcome)
 
 
 def short(outcome: str) -> str:
     """What became of a request, in a word."""
-    return next((word for one, word in SHORT.items() if one == outcome), outcome)
+    return SHORT.get(outcome, outcome)
 
 
 def in_short(one: Decided) -> str:
@@ -64,6 +80,35 @@ def reasons(one: Decided) -> Iterator[str]:
         yield sentence(one.detail)
     else:
         yield from map(sentence, why.reasons)
+
+
+def in_shadow(verdict: str) -> str:
+    """What the provider's answer says of the one that would have been served."""
+    return _SHADOW.get(verdict, verdict)
+
+
+def verdict(one: Decided) -> Iterator[str]:
+    """How the provider's own answer compared with memory's, in sentences; nothing where nobody compared them."""
+    if not one.verdict:
+        return
+    shadow = one.outcome == Outcome.MISS
+    yield sentence(in_shadow(one.verdict) if shadow else VERDICTS.get(one.verdict, one.verdict))
+    if one.instead:
+        ours = one.explanation.answer if one.explanation else ""
+        yield f"Memory: {ours}"
+        yield f"Provider: {one.instead}"
+
+
+def cost(one: Decided, prices: Prices) -> str:
+    """What a request saved, or what the provider's answer cost; empty where nobody knows."""
+    if one.usage is None:
+        return ""
+    cost = worth(one, prices)
+    money = f", {wording.money(cost.usd)}," if cost.usd is not None else ""
+    tokens = f"{wording.count(cost.tokens, 'token')}{money}"
+    if one.outcome in (Outcome.HIT_LITERAL, Outcome.HIT_TEMPLATE):
+        return f"saved {tokens} and {took(cost.seconds * 1_000)} of waiting"
+    return f"cost {tokens} and {took(cost.seconds * 1_000)} of waiting"
 
 
 def path(why: Explanation) -> str:

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,8 @@ from msgspec import Struct
 
 TABLE = Path(__file__).with_name("prices.toml")
 
+_KEPT = 4096
+"""Prices that need not be looked for again."""
 _VERSIONS = re.compile(
     r"(?:-(?:\d{4}-\d\d-\d\d|\d\d-\d\d|\d{3,8}|latest|preview|exp|beta|reasoning|non-reasoning))*(?:[@:].*)?"
 )
@@ -55,18 +57,28 @@ class Prices:
                 for one in lists
                 for name, numbers in one.models.items()
             ),
-            key=lambda entry: len(entry[0]),
+            key=lambda entry: (len(entry[0]), entry[2].as_of),
             reverse=True,
         )
+        self.of = lru_cache(_KEPT)(self._of)
+        """The price of a model at a host on a day; see `_of`."""
 
-    def of(self, model: str, origin: str = "") -> Price | None:
-        """The price of a model at a host, by the longest listed name that it begins with; None if unknown."""
+    def _of(self, model: str, origin: str = "", day: date | None = None) -> Price | None:
+        """The price by the longest listed name that a model's begins with; None if unknown.
+
+        Where there are several of one name, that of the last list before the day; before all lists, the first one's.
+        """
         plain = _plain(model)
-        for name, only_at, price in self._entries:
-            fits = plain.startswith(name) and _VERSIONS.fullmatch(plain, len(name))
-            if fits and only_at in ("", origin.partition(":")[0]):
-                return price
-        return None
+        fitting = [
+            (name, price)
+            for name, only_at, price in self._entries
+            if plain.startswith(name)
+            and _VERSIONS.fullmatch(plain, len(name))
+            and only_at in ("", origin.partition(":")[0])
+        ]
+        same = [price for name, price in fitting if name == fitting[0][0]]
+        known = [price for price in same if day is None or price.as_of <= day]
+        return next(iter(known or same[-1:]), None)
 
 
 @cache

@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mitmproxy.net import encoding
 from msgspec import Struct
@@ -21,9 +21,11 @@ from addon.twins import Flight
 from addon.wire.codec import Codec, NotRepeatableError, WireError, WireResponse
 from tree.agreement import Agreement, agreement
 from tree.errors import TreeError
+from tree.explanation import Aftermath, Decided
 from tree.hinting import template
 from tree.memory import Memory
 from tree.message import Answer, Bindings, Conversation, Observation, Usage
+from tree.telling import in_a_line
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +54,10 @@ class Passed(Struct, frozen=True):
     """What the client declared to be data."""
     flight: Flight | None = None
     """Those who ask the same wait for it."""
+    refs: tuple[int, ...] = ()
+    """The decisions that this tells something of: the request's own, and of an audit also that of what it audits."""
+    heard: Callable[[Aftermath], None] | None = None
+    """Told, on the recorder's thread, what came of it."""
 
 
 class Recorder:
@@ -102,9 +108,17 @@ class Recorder:
             self._queue.append(passed)
             self._wake.notify()
 
-    def note(self, note: Note) -> None:
-        """A decision was made; it is put into words, and into the log, when there is time."""
-        self._log.note(note)
+    def note(self, note: Note) -> int:
+        """A decision was made; it is put into words, and into the log, when there is time. Returns its name there."""
+        return self._log.note(note)
+
+    def decided(self, ref: int) -> Decided | None:
+        """The decision of that name, as it stands in the log; None where it is not there yet, or not any more.
+
+        Raises:
+            TreeError: The store cannot be read.
+        """
+        return self._log.find(ref)
 
     @property
     def proxy(self) -> str:
@@ -186,7 +200,7 @@ class Recorder:
         except Exception:
             logger.exception("answer not read")
         else:
-            self._count(passed, answer.usage, _verdict(passed.foreseen, answer))
+            self._count(passed, answer)
             observation = Observation(
                 passed.conversation, answer, passed.at_ns, passed.latency_ms, passed.bindings
             )
@@ -194,15 +208,32 @@ class Recorder:
             if passed.bindings and isinstance(why := template(observation), str):
                 logger.warning("Rote-Bindings makes no template: %s", why)
             return observation
-        self._count(passed, Usage(), None)
+        self._count(passed, None)
         return None
 
-    def _count(self, passed: Passed, usage: Usage, verdict: Agreement | None) -> None:
-        scope = passed.conversation.scope
+    def _count(self, passed: Passed, answer: Answer | None) -> None:
+        scope, usage = passed.conversation.scope, answer.usage if answer else Usage()
+        verdict = _verdict(passed.foreseen, answer) if answer else None
+        self._tell(passed, answer, verdict)
         if passed.audits:
             self._account.audited(scope, usage, passed.latency_ms, passed.at_ns, verdict)
         else:
             self._account.forwarded(scope, usage, passed.latency_ms, passed.at_ns, verdict)
+
+    def _tell(self, passed: Passed, answer: Answer | None, verdict: Agreement | None) -> None:
+        """Add what came of a request to its decision, and tell whoever shows it."""
+        unread = "unread" if passed.foreseen else ""
+        same = verdict is Agreement.SAME or verdict is None
+        after = Aftermath(
+            usage=answer.usage if answer else None,
+            provider_ms=passed.latency_ms,
+            verdict=verdict.value if verdict else unread,
+            instead="" if same or answer is None else in_a_line(answer.message),
+        )
+        for ref in passed.refs:
+            self._log.amend(ref, after)
+        if passed.heard is not None:
+            passed.heard(after)
 
     @contextlib.contextmanager
     def _mending(self, consequence: str) -> Iterator[None]:

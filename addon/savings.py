@@ -1,6 +1,6 @@
 """What memory saved, out of the counters: a pure sum, the same for the command line and for the proxy's API."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
@@ -11,6 +11,8 @@ from tree.memory import Tally, TallyKey
 
 _REQUESTS = frozenset(Outcome)
 """Outcomes that stand for one request each; a judgement in shadow is counted beside its miss."""
+_HITS = (Outcome.HIT_LITERAL.value, Outcome.HIT_TEMPLATE.value)
+_AUDITS = ("audit-same", "audit-different", "audit-unknown", "audit-unread")
 
 
 class Hits(Struct, frozen=True):
@@ -41,6 +43,19 @@ class Shadow(Struct, frozen=True):
     unknown: int = 0
 
 
+class Audits(Struct, frozen=True):
+    """What was served and then asked of the provider all the same, by how the two answers compared."""
+
+    same: int = 0
+    different: int = 0
+    unknown: int = 0
+    unread: int = 0
+    tokens: Tokens = Tokens()
+    """Spent on them."""
+    usd: float = 0.0
+    """Spent on them, at the models whose price is known; the money saved is net of it."""
+
+
 class ModelSavings(Struct, frozen=True):
     """What memory did for one model at one host."""
 
@@ -51,7 +66,8 @@ class ModelSavings(Struct, frozen=True):
     tokens_saved: Tokens
     seconds_saved: float
     money_saved_usd: float | None
-    """None where the price is unknown, so that tokens alone can be counted."""
+    """Net of audits; None where the price is unknown, so that tokens alone can be counted."""
+    audits_usd: float | None
     price_as_of: date | None
 
 
@@ -67,10 +83,11 @@ class Savings(Struct, frozen=True):
     unavailable: int
     """Unknown requests that `replay` did not forward."""
     shadow: Shadow
+    audits: Audits
     tokens_saved: Tokens
     seconds_saved: float
     money_saved_usd: float
-    """Of the models whose price is known."""
+    """Of the models whose price is known, and net of what audits cost."""
     models: list[ModelSavings]
     """Those asked most often first."""
 
@@ -100,7 +117,8 @@ def savings(
         bypasses=_requests(rows, Outcome.BYPASS),
         unavailable=_requests(rows, Outcome.UNAVAILABLE),
         shadow=Shadow(*(_requests(rows, f"shadow-{word}") for word in Shadow.__struct_fields__)),
-        tokens_saved=_tokens(rows),
+        audits=_audits(rows, sum(model.audits_usd or 0 for model in models)),
+        tokens_saved=_tokens(rows, *_HITS),
         seconds_saved=_seconds(rows),
         money_saved_usd=round(sum(model.money_saved_usd or 0 for model in models), 6),
         models=models,
@@ -126,17 +144,19 @@ def _by_model(rows: _Rows, prices: Prices) -> list[ModelSavings]:
 
 
 def _model(model: str, origin: str, rows: _Rows, prices: Prices) -> ModelSavings:
-    tokens = _tokens(rows)
-    price = prices.of(model, origin)
-    money = price.of(tokens.input, tokens.cached_input, tokens.output) if price else None
+    saved = _money(rows, prices, *_HITS)
+    spent = _money(rows, prices, *_AUDITS)
+    days = [date.fromisoformat(key.day) for key, _ in rows]
+    price = prices.of(model, origin, max(days, default=None))
     return ModelSavings(
         model=model,
         origin=origin,
         requests=_requests(rows, *_REQUESTS),
         hits=_hits(rows),
-        tokens_saved=tokens,
+        tokens_saved=_tokens(rows, *_HITS),
         seconds_saved=_seconds(rows),
-        money_saved_usd=None if money is None else round(money, 6),
+        money_saved_usd=None if price is None else round(saved - spent, 6),
+        audits_usd=None if price is None else round(spent, 6),
         price_as_of=price.as_of if price else None,
     )
 
@@ -149,15 +169,29 @@ def _hits(rows: _Rows) -> Hits:
     return Hits(_requests(rows, Outcome.HIT_LITERAL), _requests(rows, Outcome.HIT_TEMPLATE))
 
 
-def _served(rows: _Rows) -> Iterable[Tally]:
-    hits = (Outcome.HIT_LITERAL, Outcome.HIT_TEMPLATE)
-    return (tally for key, tally in rows if key.outcome in hits)
+def _audits(rows: _Rows, usd: float) -> Audits:
+    same, different, unknown, unread = (_requests(rows, outcome) for outcome in _AUDITS)
+    return Audits(same, different, unknown, unread, _tokens(rows, *_AUDITS), round(usd, 6))
 
 
-def _tokens(rows: _Rows) -> Tokens:
-    total = sum(_served(rows), Tally())
+def _total(rows: _Rows, *outcomes: str) -> Tally:
+    return sum((tally for key, tally in rows if key.outcome in outcomes), Tally())
+
+
+def _tokens(rows: _Rows, *outcomes: str) -> Tokens:
+    total = _total(rows, *outcomes)
     return Tokens(total.input_tokens, total.cached_input_tokens, total.output_tokens)
 
 
+def _money(rows: _Rows, prices: Prices, *outcomes: str) -> float:
+    """What the tokens of some outcomes cost on their days; nothing where no price is known."""
+    usd = 0.0
+    for key, tally in rows:
+        price = prices.of(key.model, key.origin, date.fromisoformat(key.day))
+        if price and key.outcome in outcomes:
+            usd += price.of(tally.input_tokens, tally.cached_input_tokens, tally.output_tokens)
+    return usd
+
+
 def _seconds(rows: _Rows) -> float:
-    return sum(tally.latency_ms for tally in _served(rows)) / 1000
+    return _total(rows, *_HITS).latency_ms / 1000

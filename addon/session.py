@@ -54,12 +54,14 @@ class Session:
         if decision is None:
             return
         if self.recorder is not None and exchange.codec is not None:
-            self.recorder.note(_note(exchange, exchange.codec.api, decision, now_ns))
+            exchange.ref = self.recorder.note(_note(exchange, exchange.codec.api, decision, now_ns))
         if decision.outcome is Outcome.MISS:
             return
         scope = exchange.conversation.scope
         if decision.hit and exchange.hit:
-            self.account.served(scope, exchange.hit, decision.outcome, now_ns)
+            saved_ms = max(0, exchange.hit.latency_ms - exchange.waited_ms)
+            usage = exchange.hit.answer.usage
+            self.account.served(scope, usage, saved_ms, decision.outcome, now_ns)
         else:
             self.account.other(scope, decision.outcome, now_ns)
 
@@ -97,6 +99,8 @@ class Session:
             audits=exchange.audits is not None,
             bindings=exchange.bindings,
             flight=exchange.flight,
+            refs=tuple(ref for ref in (exchange.ref, exchange.audited_ref) if ref),
+            heard=exchange.heard,
         )
         self.recorder.submit(passed)
 
@@ -153,10 +157,11 @@ def _note(exchange: Exchange, api: str, decision: Decision, now_ns: int) -> Note
         conversation=exchange.conversation,
         api=api,
         origin=exchange.conversation.scope.origin or exchange.origin,
-        hit=exchange.hit,
+        hit=exchange.audits or exchange.hit,
         miss=exchange.miss,
         at_ns=now_ns,
         latency_ms=round(exchange.waited_for_ms, 3),
+        audit=exchange.audits is not None,
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from addon.decision import Outcome
 from tree.agreement import Agreement
-from tree.memory import Hit, Memory, Tally, TallyKey
+from tree.memory import Memory, Tally, TallyKey
 from tree.message import Scope, Usage
 
 _DAY_NS = 86_400_000_000_000
@@ -28,9 +28,11 @@ class Account:
         self._sums: dict[TallyKey, list[int]] = {}
         """Field by field of a tally."""
 
-    def served(self, scope: Scope, hit: Hit, outcome: Outcome, at_ns: int) -> None:
-        """Memory answered: what the recorded exchange cost is what this one saved."""
-        self._add(scope, outcome.value, at_ns, hit.answer.usage, hit.latency_ms)
+    def served(
+        self, scope: Scope, usage: Usage, saved_ms: int, outcome: Outcome, at_ns: int
+    ) -> None:
+        """Memory answered: what the recorded exchange cost, and took beyond what this one took, is saved."""
+        self._add(scope, outcome.value, at_ns, usage, saved_ms)
 
     def forwarded(
         self, scope: Scope, usage: Usage, latency_ms: int, at_ns: int, verdict: Agreement | None

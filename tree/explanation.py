@@ -7,8 +7,9 @@ none refers to what was learnt, which goes on changing.
 from decimal import Decimal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from tree.message import Json
+from tree.message import Json, Usage
 
 MAX_CHARS = 200
 """Of a value that is shown; the rest of a longer one is cut off."""
@@ -94,6 +95,18 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     """How long the provider took then."""
 
 
+class Aftermath(Struct, frozen=True, omit_defaults=True):
+    """What came of a request that a provider was asked, known once its answer has been read."""
+
+    usage: Usage | None = None
+    """None where the answer could not be read."""
+    provider_ms: int = 0
+    verdict: str = ""
+    """How it compares with what memory said, or in shadow would have said: `same`, `different`, `unknown`, `unread`."""
+    instead: str = ""
+    """What the provider said, in a line, where that is something else."""
+
+
 class Decided(Struct, frozen=True, omit_defaults=True):
     """A decision about a request, as it stands in the log."""
 
@@ -112,8 +125,28 @@ class Decided(Struct, frozen=True, omit_defaults=True):
     proxy: str = ""
     """Names the process that decided, for as long as it had the store open."""
     explanation: Explanation | None = None
+    usage: Usage | None = None
+    """Tokens: of a hit those that it saved, else those that the provider counted; None where nobody knows."""
+    provider_ms: int = 0
+    """How long the provider took: for this request, or, of a hit, when its answer was recorded; 0 if unknown."""
+    verdict: str = ""
+    """As in `Aftermath`; of an audit, and of a hit that was audited; empty where nothing was compared."""
+    instead: str = ""
     number: int = 0
     """Its place in the log, from 1; 0 until it stands there."""
+
+
+def amended(decided: Decided, after: Aftermath) -> Decided:
+    """The decision with what came of it; what a hit saved stays as it is."""
+    if decided.usage is not None:
+        return replace(decided, verdict=after.verdict, instead=after.instead)
+    return replace(
+        decided,
+        usage=after.usage,
+        provider_ms=after.provider_ms,
+        verdict=after.verdict,
+        instead=after.instead,
+    )
 
 
 def scalar(value: Json) -> Json:

@@ -15,14 +15,14 @@ from msgspec import Struct
 
 from tree.canonical import NodeId, ScopeId, path_below, scope_id
 from tree.errors import DamagedRowError
-from tree.explanation import Decided
+from tree.explanation import Aftermath, Decided
 from tree.generalising import Foreseen, Generaliser, Unforeseen
 from tree.hinting import Declarations, Declared
 from tree.judgement.verdict import Limits
 from tree.message import Answer, Bindings, Conversation, Observation
 from tree.nearest import MAX_BRANCHES, Nearest, nearest_branch
 from tree.store.decisions import KEPT as KEPT_DECISIONS
-from tree.store.decisions import add_decisions, read_decision, read_decisions
+from tree.store.decisions import add_decisions, amend_decision, read_decision, read_decisions
 from tree.store.environment import TENANT_KEY, Environment, Reader
 from tree.store.index import Index
 from tree.store.journal import Journal, known_prefix
@@ -346,15 +346,26 @@ class Memory:
         with self.store.read() as txn:
             return read_tallies(txn, self.store.tables)
 
-    def note_decisions(self, batch: Sequence[Decided]) -> None:
-        """Put decisions into the log, which holds the last ones only; each is given the number after the last one's.
+    def note_decisions(self, batch: Sequence[Decided]) -> int:
+        """Put decisions into the log, which holds the last ones only; returns the first one's number.
 
         Raises:
             StoreFullError: No room; none of them was noted.
             StoreUnusableError: The store cannot be written; none of them was noted.
         """
         with self.store.write() as txn:
-            add_decisions(txn, self.store.tables, batch)
+            return add_decisions(txn, self.store.tables, batch)
+
+    def amend_decisions(self, batch: Sequence[tuple[int, int, Aftermath]]) -> None:
+        """Add to decisions what came of them; each is named by its number and its time.
+
+        Raises:
+            StoreFullError: No room; nothing was added.
+            StoreUnusableError: The store cannot be written; nothing was added.
+        """
+        with self.store.write() as txn:
+            for number, at_ns, after in batch:
+                amend_decision(txn, self.store.tables, number, at_ns, after)
 
     def decisions(self, limit: int, proxy: str = "") -> list[Decided]:
         """The last decisions, newest first; only those of one proxy, if one is named.

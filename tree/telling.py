@@ -26,7 +26,7 @@ from tree.judgement.arm import Place
 from tree.judgement.node import Guess
 from tree.judgement.verdict import DISAGREE, Vote
 from tree.memory import Hit, Miss
-from tree.message import Json
+from tree.message import Json, Message
 from tree.nearest import Nearest, plain
 from tree.reading.item import Frame, Path
 from tree.wording import (
@@ -63,12 +63,11 @@ VIEWS = {
 def explained_hit(hit: Hit, miss: Miss | None, messages: int) -> Explanation:
     """Why memory answered; `miss` says how far the conversation is known literally, where that is not all the way."""
     known, node = (miss.known, miss.node) if miss else (messages, hit.node)
-    said = cut(plain(hit.answer.message).replace("\n", " "))
     bare = Explanation(
         messages=messages,
         known=known,
         node=node.hex() if node else "",
-        answer=said,
+        answer=in_a_line(hit.answer.message),
         recorded_at_ns=hit.at_ns,
         recorded_ms=hit.latency_ms,
     )
@@ -78,6 +77,11 @@ def explained_hit(hit: Hit, miss: Miss | None, messages: int) -> Explanation:
         )
         return replace(bare, bindings=declared, guards=(BY_CLIENT,))
     return _with_prediction(bare, hit.foreseen) if hit.foreseen else bare
+
+
+def in_a_line(message: Message) -> str:
+    """What is said or called, in a line, and cut where it is long."""
+    return cut(plain(message).replace("\n", " "))
 
 
 def explained_miss(miss: Miss, messages: int, nearest: Nearest | None) -> Explanation:

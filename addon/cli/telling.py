@@ -8,16 +8,18 @@ from rich.table import Table
 from rich.text import Text
 
 from addon import phrases
-from addon.decision import Outcome
+from addon.decision import AUDIT, Outcome
+from addon.prices import load
 from tree.explanation import MAX_CHARS, Decided, Derivation, Difference, Explanation, Opinion, cut
 from tree.wording import shown
 
-_STYLES = {
+_STYLES: dict[str, str] = {
     Outcome.HIT_LITERAL: "green",
     Outcome.HIT_TEMPLATE: "green",
     Outcome.MISS: "yellow",
     Outcome.BYPASS: "",
     Outcome.UNAVAILABLE: "red",
+    AUDIT: "cyan",
 }
 _FIXED, _LEAST = 48, 20
 """Characters that the columns before the last one take, the model's apart; and those that the last one has anyway."""
@@ -56,7 +58,7 @@ def table(console: Console, found: Sequence[Decided]) -> None:
 
 
 def _style(one: Decided) -> str:
-    return next((style for outcome, style in _STYLES.items() if outcome == one.outcome), "")
+    return "red" if one.verdict == "different" else _STYLES.get(one.outcome, "")
 
 
 def _story(console: Console, one: Decided) -> None:
@@ -66,6 +68,8 @@ def _story(console: Console, one: Decided) -> None:
     console.print(Text("   " + phrases.about(one), style="dim"), soft_wrap=True)
     why = one.explanation
     _section(console, "Why", list(map(Text, phrases.reasons(one))))
+    _section(console, "Audit", list(map(Text, phrases.verdict(one))))
+    _section(console, "Cost", [Text(cost)] if (cost := phrases.cost(one, load())) else [])
     if why is None:
         return
     _section(console, "Path", [Text(phrases.path(why))])

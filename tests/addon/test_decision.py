@@ -28,13 +28,5 @@ def test_a_decision_is_a_cache_status_of_rfc_9211(decision: Decision, wanted: st
     assert decision.cache_status == wanted
 
 
-def test_hits_and_misses_are_marked_and_bypasses_are_not() -> None:
-    marks = {outcome: Decision(outcome, "why").mark for outcome in Outcome}
-
-    assert marks[Outcome.HIT_LITERAL]
-    assert marks[Outcome.MISS]
-    assert not marks[Outcome.BYPASS]
-
-
 def test_the_comment_of_a_miss_says_why() -> None:
     assert Decision(Outcome.MISS, "message 3 is new").comment == "Rote: miss (message 3 is new)"

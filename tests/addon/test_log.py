@@ -18,7 +18,10 @@ from addon.report import decisions
 from addon.session import Session, _note
 from addon.wire.openai_chat import OpenAIChat
 from tests.addon import answers
-from tree.memory import KEPT_DECISIONS
+from tree.canonical import NodeId
+from tree.explanation import Aftermath
+from tree.memory import KEPT_DECISIONS, Hit
+from tree.message import Answer, Message, ToolCall
 
 SECRET = "sk-held-by-nobody-0123456789"  # noqa: S105 - made up
 
@@ -191,6 +194,90 @@ def test_the_api_shows_the_decisions_of_the_asking_proxy_and_nothing_that_was_sa
     other = Session(settings(tmp_path))
     assert decisions(other, 10) == []
     other.close()
+
+
+def test_what_came_of_a_request_is_added_to_its_decision(session: Session) -> None:
+    exchange = decide(session, asking())
+    answer(session, exchange)
+
+    (one,) = logged(session)
+
+    assert exchange.ref == 1
+    assert one.usage is not None
+    assert one.usage.input_tokens > 0
+    assert (one.verdict, one.instead) == ("", "")
+
+
+def test_a_hit_is_logged_with_what_it_saved(session: Session) -> None:
+    answer(session, decide(session, asking()))
+    assert session.recorder is not None
+    assert session.memory is not None
+    session.recorder.stop()
+    session.recorder = type(session.recorder)(session.memory, session.account)
+    decide(session, asking())
+
+    miss, hit = logged(session)
+
+    assert hit.usage == miss.usage
+    assert hit.provider_ms == miss.provider_ms
+
+
+def wrong(session: Session) -> Hit:
+    """What memory would have said, which is not what the provider says."""
+    assert session.memory is not None
+    said = Answer(Message("assistant", (ToolCall(0, "sing", "{}"),)), None)
+    return Hit(said, NodeId(b"n" * 16), "template", sealed=False, at_ns=1, latency_ms=2)
+
+
+def test_an_audit_adds_its_outcome_to_the_decision_that_it_audits(session: Session) -> None:
+    served = decide(session, asking("served"))
+    audit = asking("served")
+    audit.audits, audit.audited_ref = wrong(session), served.ref
+    answer(session, decide(session, audit))
+
+    first, second = logged(session)
+
+    assert (first.outcome, second.outcome) == ("miss", "audit")
+    assert first.verdict == second.verdict == "different"
+    assert first.instead == second.instead != ""
+    assert second.explanation.answer == "sing({})"
+
+
+def test_in_shadow_the_decision_tells_whether_it_would_have_been_right(session: Session) -> None:
+    heard: list[Aftermath] = []
+    exchange = decide(session, asking())
+    exchange.hit, exchange.heard = wrong(session), heard.append
+    answer(session, exchange)
+
+    (one,) = logged(session)
+
+    assert (one.outcome, one.verdict) == ("miss", "different")
+    assert [after.verdict for after in heard] == ["different"]
+
+
+def test_an_answer_that_cannot_be_compared_leaves_the_audit_open(session: Session) -> None:
+    audit = asking()
+    audit.audits = wrong(session)
+    decide(session, audit)
+    session.watch(audit)
+    audit.keep(b"no JSON")
+    session.take(audit, (("content-type", "application/json"),))
+
+    (one,) = logged(session)
+
+    assert (one.verdict, one.usage) == ("unread", None)
+
+
+def test_a_decision_that_is_gone_is_not_written_anew(session: Session) -> None:
+    assert session.memory is not None
+    decide(session, asking())
+    (one,) = logged(session)
+
+    session.memory.amend_decisions(
+        [(one.number, one.at_ns + 1, Aftermath(verdict="same")), (99, 1, Aftermath())]
+    )
+
+    assert session.memory.decisions(9) == [one]
 
 
 def test_a_moment_is_spelt_to_the_millisecond() -> None:

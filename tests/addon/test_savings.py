@@ -62,6 +62,38 @@ def test_a_judgement_in_shadow_is_no_second_request() -> None:
     assert result.tokens_saved == Tokens()
 
 
+def test_what_audits_cost_is_taken_off_the_money_and_counts_as_no_request() -> None:
+    tallies = {
+        key("hit-template"): Tally(4, 4_000_000, 0, 0, 2_000),
+        key("audit-same"): Tally(2, 2_000_000, 2_000_000, 0, 9_000),
+        key("audit-different"): Tally(1, 1_000_000, 0, 0, 500),
+    }
+
+    result = savings(tallies, PRICES)
+
+    assert result.requests == 4
+    assert (result.audits.same, result.audits.different, result.audits.unread) == (2, 1, 0)
+    assert result.audits.tokens == Tokens(3_000_000, 2_000_000, 0)
+    assert result.audits.usd == pytest.approx(2 * 0.5 + 1)
+    assert result.money_saved_usd == pytest.approx(4 - 2)
+    assert result.seconds_saved == 2.0
+
+
+def test_tokens_cost_what_was_asked_for_them_on_their_day() -> None:
+    later = PriceList("A", date(2026, 3, 10), "a page", {"nova-1": (1, 4)})
+    earlier = PriceList("A", date(2026, 1, 1), "a page", {"nova-1": (3, 4)})
+    tallies = {
+        key("hit-literal", day="2026-03-10"): Tally(1, 1_000_000),
+        key("hit-literal", day="2026-03-09"): Tally(1, 1_000_000),
+        key("hit-literal", day="2025-12-01"): Tally(1, 1_000_000),
+    }
+
+    result = savings(tallies, Prices([later, earlier]))
+
+    assert result.money_saved_usd == pytest.approx(1 + 3 + 3)
+    assert result.models[0].price_as_of == date(2026, 3, 10)
+
+
 def test_a_model_without_a_price_counts_in_tokens_and_not_in_money() -> None:
     tallies = {
         key("hit-literal", model="mystery"): Tally(5, 1_000_000, 0, 0, 0),

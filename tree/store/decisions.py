@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import msgspec
 
-from tree.explanation import Decided
+from tree.explanation import Aftermath, Decided, amended
 from tree.store.environment import Tables, Txn, Writer
 from tree.store.rows import decode_seq, encode_seq
 
@@ -16,12 +16,13 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Decided).decode
 
 
-def add_decisions(txn: Writer, tables: Tables, batch: Iterable[Decided]) -> None:
-    """Put decisions behind the last one, and drop the oldest beyond what is kept."""
+def add_decisions(txn: Writer, tables: Tables, batch: Iterable[Decided]) -> int:
+    """Put decisions behind the last one, and drop the oldest beyond what is kept; returns the first one's number."""
     if tables.decisions is None:
-        return
+        return 0
     with txn.cursor(tables.decisions) as cursor:
         number = decode_seq(cursor.key()) if cursor.last() else 0
+    first = number + 1
     for decided in batch:
         number += 1
         txn.put(encode_seq(number), _encode(decided), db=tables.decisions, append=True)
@@ -31,6 +32,15 @@ def add_decisions(txn: Writer, tables: Tables, batch: Iterable[Decided]) -> None
         # Each deletion leads to the next row.
         while spare > 0 and cursor.delete():
             spare -= 1
+    return first
+
+
+def amend_decision(txn: Writer, tables: Tables, number: int, at_ns: int, after: Aftermath) -> None:
+    """Add what came of a decision; nothing happens where it is gone, or one made at another time has its number."""
+    kept = read_decision(txn, tables, number)
+    if kept is not None and kept.at_ns == at_ns and tables.decisions is not None:
+        row = msgspec.structs.replace(amended(kept, after), number=0)
+        txn.put(encode_seq(number), _encode(row), db=tables.decisions)
 
 
 def read_decisions(txn: Txn, tables: Tables) -> Iterator[Decided]:
