@@ -76,7 +76,7 @@ def about(one: Decided) -> str:
 def reasons(one: Decided) -> Iterator[str]:
     """Why there was no answer, in sentences; nothing for one that there was."""
     why = one.explanation
-    if why is None or (not why.reasons and one.outcome == Outcome.MISS):
+    if why is None or (not why.reasons and one.outcome in (Outcome.MISS, AUDIT)):
         yield sentence(one.detail)
     else:
         yield from map(sentence, why.reasons)
