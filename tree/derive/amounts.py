@@ -2,7 +2,16 @@
 
 import re
 from collections.abc import Callable, Iterator
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Decimal,
+)
 from functools import lru_cache
 
 from tree.derive.program import NOTHING, Nothing, operator
@@ -12,12 +21,23 @@ from tree.message import Json
 FACTORS = (2, 7, 10, 12, 24, 60, 100, 1000)
 """Numbers that people multiply by without saying so."""
 
-ROUNDINGS = {"halves up": ROUND_HALF_UP, "halves to even": ROUND_HALF_EVEN}
+ROUNDINGS = {
+    "halves up": ROUND_HALF_UP,
+    "halves to even": ROUND_HALF_EVEN,
+    "halves down": ROUND_HALF_DOWN,
+    "down": ROUND_FLOOR,
+    "up": ROUND_CEILING,
+    "towards zero": ROUND_DOWN,
+    "away from zero": ROUND_UP,
+}
 """Examples decide; until one is a half, the ways disagree on halves and nothing is served for one."""
 
 _NUMBER = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?![\w])")
-_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
+_PLAIN = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
+"""A comma is no decimal mark here, and stands before three digits; how other countries spell is for `spellings`."""
 _MAX_DIGITS = 40
+_MAX_PLACES = 9
+"""With eighteen digits before it, a fraction of nine is still exact."""
 _BOUND = 10**18
 """Nobody reckons with larger numbers; they are names, and `1e999999` would be a gigabyte of digits."""
 _COUNTED = re.compile(r"(?<![\w.,:-])(\d{1,3})[ -]([A-Za-z]{2,})")
@@ -32,13 +52,10 @@ def number_of(value: Json) -> Decimal | None:
         return Decimal(value) if -_BOUND < value < _BOUND else None
     if not isinstance(value, str) or not value or len(value) > _MAX_DIGITS:
         return None
-    bare = value.strip().lstrip("$€£").replace(",", "")
+    bare = value.strip().lstrip("$€£")
     if not _PLAIN.fullmatch(bare):
         return None
-    try:
-        number = Decimal(bare)
-    except InvalidOperation:
-        return None
+    number = Decimal(bare.replace(",", ""))
     return number if -_BOUND < number < _BOUND else None
 
 
@@ -91,22 +108,28 @@ def _plain_text(value: Json) -> Json | Nothing:
 
 @operator("fixed", 1.8, "{0} with {1} decimals")
 def _fixed(value: Json, places: int) -> Json | Nothing:
-    """A spelling of the same number: where digits would be lost, nobody said how to round."""
     number = number_of(value)
-    if number is None:
-        return NOTHING
+    fixed = None if number is None else with_places(number, places)
+    return NOTHING if fixed is None else str(fixed)
+
+
+def with_places(number: Decimal, places: int) -> Decimal | None:
+    """The same number with so many decimals; None where digits would be lost, for nobody said how to round."""
+    if places > _MAX_PLACES:
+        return None
     fixed = number.quantize(Decimal(1).scaleb(-places))
-    return str(fixed) if fixed == number else NOTHING
+    return fixed if fixed == number else None
 
 
 @operator("rounded", 2.0, "{0} rounded to {1} decimals, {2}")
 def _rounded(value: Json, places: int, mode: str) -> Json | Nothing:
     number = number_of(value)
-    return (
-        NOTHING
-        if number is None
-        else plain(number.quantize(Decimal(1).scaleb(-places), ROUNDINGS[mode]))
-    )
+    return NOTHING if number is None else plain(rounded(number, places, mode))
+
+
+def rounded(number: Decimal, places: int, mode: str) -> Decimal:
+    """A number with so many decimals at most."""
+    return number.quantize(Decimal(1).scaleb(-places), ROUNDINGS[mode])
 
 
 @operator("times", 2.4, "{0} times {1}", hard=True)
@@ -149,7 +172,9 @@ def _both(
     return NOTHING if a is None or b is None else plain(combine(a, b))
 
 
-PAIRED = ("sum", "difference", "product")
+@operator("quotient", 3.2, "{0} ÷ {1}", hard=True)
+def _quotient(left: Json, right: Json) -> Json | Nothing:
+    return NOTHING if not number_of(right) else _both(left, right, lambda a, b: a / b)
 
 
 def guesses(source: Json, wanted: int | Decimal) -> Iterator[Guess]:
@@ -162,7 +187,11 @@ def guesses(source: Json, wanted: int | Decimal) -> Iterator[Guess]:
     if number == wanted:
         yield "number", ()
         return
-    target = Decimal(wanted)
+    yield from _factors(number, Decimal(wanted))
+    yield from _roundings(number, Decimal(wanted))
+
+
+def _factors(number: Decimal, target: Decimal) -> Iterator[Guess]:
     for factor in FACTORS:
         if number * factor == target:
             yield "times", (factor,)
@@ -170,9 +199,15 @@ def guesses(source: Json, wanted: int | Decimal) -> Iterator[Guess]:
             yield "over", (factor,)
     if abs(target - number) in (1, 2):
         yield "plus", (int(target - number),)
+
+
+def _roundings(number: Decimal, target: Decimal) -> Iterator[Guess]:
+    if abs(target - number) >= 1:
+        return
     for places in (0, 1, 2):
         for mode in ROUNDINGS:
-            yield "rounded", (places, mode)
+            if rounded(number, places, mode) == target:
+                yield "rounded", (places, mode)
 
 
 def spellings(source: Json, wanted: str) -> Iterator[Guess]:

@@ -8,21 +8,12 @@ from tree.derive.program import NOTHING, Nothing, operator
 from tree.derive.text import Guess
 from tree.message import Json
 
-_MAX_ITEMS = 400
+_MAX_ITEMS = 2000
 
 
 @operator("count", 1.4, "how many {0} are", hard=True)
 def _count(value: Json) -> Json | Nothing:
     return len(value) if isinstance(value, (list, dict)) else NOTHING
-
-
-@operator("total", 2.2, "the sum of {1} over {0}", hard=True)
-def _total(value: Json, key: str) -> Json | Nothing:
-    numbers = _numbers(value, key)
-    if not numbers:
-        return NOTHING
-    total = sum(numbers, Decimal(0))
-    return int(total) if total == int(total) else total
 
 
 @operator("least", 2.0, "{2} of the one in {0} with the least {1}", hard=True)
@@ -37,7 +28,7 @@ def _most(value: Json, key: str, wanted: str) -> Json | Nothing:
 
 @operator("where", 1.6, "{3} of the one in {0} whose {2} is {1}", hard=True)
 def _where(value: Json, sought: Json, key: str, wanted: str) -> Json | Nothing:
-    return _the_one([row for row in _rows(value) if _same(row.get(key), sought)], wanted)
+    return _the_one([row for row in rows_of(value) if _same(row.get(key), sought)], wanted)
 
 
 @operator("where_in", 1.9, "{3} of the one in {0} whose {2} holds {1}", hard=True)
@@ -46,7 +37,7 @@ def _where_in(value: Json, sought: Json, key: str, wanted: str) -> Json | Nothin
         return NOTHING
     low = sought.casefold()
     return _the_one(
-        [row for row in _rows(value) if low in str(row.get(key, "")).casefold()], wanted
+        [row for row in rows_of(value) if low in str(row.get(key, "")).casefold()], wanted
     )
 
 
@@ -55,12 +46,11 @@ def _where_const(value: Json, key: str, sought: Json, wanted: str) -> Json | Not
     return _where(value, sought, key, wanted)
 
 
-def _rows(value: Json) -> list[dict[str, Json]]:
-    return (
-        [row for row in value[:_MAX_ITEMS] if isinstance(row, dict)]
-        if isinstance(value, list)
-        else []
-    )
+def rows_of(value: Json) -> list[dict[str, Json]]:
+    """The records of a list; none of a list too long to look through, for half of it would tell a half-truth."""
+    if not isinstance(value, list) or len(value) > _MAX_ITEMS:
+        return []
+    return [row for row in value if isinstance(row, dict)]
 
 
 def _the_one(rows: list[dict[str, Json]], wanted: str) -> Json | Nothing:
@@ -72,12 +62,12 @@ def _same(left: Json, right: Json) -> bool:
 
 
 def _numbers(value: Json, key: str) -> list[Decimal]:
-    numbers = [number_of(row.get(key)) for row in _rows(value)]
+    numbers = [number_of(row.get(key)) for row in rows_of(value)]
     return [] if None in numbers else [number for number in numbers if number is not None]
 
 
 def _extreme(value: Json, key: str, wanted: str, *, largest: bool) -> Json | Nothing:
-    rows = _rows(value)
+    rows = rows_of(value)
     keys: list[Decimal] | list[str] = _numbers(value, key)
     if not keys:
         keys = [row[key] for row in rows if isinstance(row.get(key), str)]
@@ -89,7 +79,7 @@ def _extreme(value: Json, key: str, wanted: str, *, largest: bool) -> Json | Not
 
 def picks(rows: Json, at: int, wanted: str) -> Iterator[Guess]:
     """Ways to say which of `rows` the one at `at` is, without another value; it holds the value under `wanted`."""
-    records = _rows(rows)
+    records = rows_of(rows)
     if len(records) < 2 or len(records) != len(rows):  # noqa: PLR2004
         return
     row = records[at]

@@ -7,7 +7,18 @@ could have made it from what stands there.
 from collections.abc import Iterator
 from decimal import Decimal
 
-from tree.derive import amounts, choices, escapes, moments, naming, text
+from tree.derive import (
+    amounts,
+    choices,
+    escapes,
+    moments,
+    naming,
+    rates,
+    spans,
+    spellings,
+    text,
+    totals,
+)
 from tree.derive.program import Apply, Const, Joined, Program, Source, equal, evaluate, found, spelt
 from tree.derive.sources import Sources
 from tree.message import Json
@@ -34,10 +45,14 @@ def guessed(sources: Sources, wanted: Json) -> Iterator[Program]:
     yield from _picked(sources, wanted, said)
     if isinstance(wanted, str):
         yield from _moments(sources, wanted)
+        yield from spans.texts(sources, wanted)
         yield from naming.ways(sources, wanted)
         yield from escapes.ways(sources, wanted)
         yield from _texts(sources, wanted)
+        yield from spellings.ways(sources, wanted)
+        yield from totals.texts(sources, wanted)
     else:
+        yield from spellings.read(sources, wanted)
         yield from _numbers(sources, wanted)
 
 
@@ -86,12 +101,26 @@ def _numbers(sources: Sources, wanted: int | Decimal) -> Iterator[Apply]:
             plain.append((source, number))
         for op, args in amounts.guesses(value, wanted):
             yield Apply(op, (source,), args)
-        if isinstance(value, str) and len(value) < _SHORT and moments.minutes_in(value) is not None:
-            yield Apply("minutes", (source,))
+        if isinstance(value, str) and len(value) < _SHORT:
+            yield from _lasting(source, value, wanted)
     yield from _paired(plain, wanted)
+    yield from totals.numbers(sources, wanted)
+    yield from spans.numbers(sources, wanted)
+    yield from rates.ways(sources.values, wanted)
     for source, rows in sources.lists:
         if len(rows) == wanted:
             yield Apply("count", (source,))
+
+
+def _lasting(source: Source, value: str, wanted: int | Decimal) -> Iterator[Apply]:
+    told = moments.minutes_in(value)
+    if told is None:
+        return
+    if told == wanted:
+        yield Apply("minutes", (source,))
+    for op, length in (("times", told * 60), ("over", told / 60)):
+        if length == wanted:
+            yield Apply(op, (Apply("minutes", (source,)),), (60,))
 
 
 def _paired(plain: list[tuple[Source, Decimal]], wanted: int | Decimal) -> Iterator[Apply]:
@@ -101,6 +130,8 @@ def _paired(plain: list[tuple[Source, Decimal]], wanted: int | Decimal) -> Itera
                 continue
             if a - b == wanted:
                 yield Apply("difference", (left, right))
+            if b and a == b * wanted:
+                yield Apply("quotient", (left, right))
             if repr(left) < repr(right):
                 if a + b == wanted:
                     yield Apply("sum", (left, right))

@@ -60,6 +60,7 @@ _DATE_FORMATS = (
 )  # fmt: skip
 _CLOCK_FORMATS = ("%H:%M", "%H:%M:%S", "%-I:%M %p", "%-I %p", "%-I:%M%p", "%-I%p", "%I:%M %p")
 _JOINTS = (" ", "T", ", ", " at ")
+_TAILS = ("", "Z", ".000Z", "+00:00")
 _LONG = 3000
 _SHORTEST = re.compile(r"\d{4}|\d \w+$|\w \d")
 _TIMELIKE = re.compile(r"\d:\d\d|\d ?[AP]M")
@@ -191,6 +192,16 @@ def _shifted(value: Json, count: int, unit: str) -> Json | Nothing:
     return str(start + timedelta(days=count * (7 if unit == "weeks" else 1)))
 
 
+@operator("edge_of_month", 1.8, "the {1} day of the month of {0}", hard=True)
+def _edge_of_month(day: Json, edge: str) -> Json | Nothing:
+    found = _date(day)
+    if found is None or found.year == date.max.year:
+        return NOTHING
+    if edge == "first":
+        return str(found.replace(day=1))
+    return str((found.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1))
+
+
 @operator("moved", 1.6, "{0} moved by {1}, {2} {3}", hard=True)
 def _moved(value: Json, count: Json, sign: int, unit: str) -> Json | Nothing:
     number = number_of(count)
@@ -240,7 +251,10 @@ def _as_date(value: Json, form: str) -> Json | Nothing:
 
 @operator("as_clock", 0.5, "{0} as {1}")
 def _as_clock(value: Json, form: str) -> Json | Nothing:
-    return time.fromisoformat(value).strftime(form) if isinstance(value, str) else NOTHING
+    try:
+        return time.fromisoformat(value).strftime(form) if isinstance(value, str) else NOTHING
+    except ValueError:
+        return NOTHING
 
 
 @operator("as_moment", 0.6, "{0} and {1} as {2}")
@@ -294,7 +308,7 @@ def _read_moment(wanted: str) -> Iterator[tuple[str, str, str]]:
             continue
         for first in ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%B %-d, %Y"):
             for last in _CLOCK_FORMATS:
-                for tail in ("", "Z"):
+                for tail in _TAILS:
                     form = first + joint + last + tail
                     if (found := _strict(wanted, form)) is not None:
                         yield form, str(found.date()), found.strftime("%H:%M:%S")

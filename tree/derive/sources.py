@@ -143,6 +143,8 @@ class Sources:
                 yield Apply("shifted", (today,), (days, "days"))
             for months in (-1, 1):
                 yield Apply("shifted", (today,), (months, "months"))
+            for edge in ("first", "last"):
+                yield Apply("edge_of_month", (today,), (edge,))
             for source in named[:10]:
                 for weeks in (-1, 0, 1):
                     yield Apply("weekday", (today, source), (weeks,))
