@@ -197,6 +197,17 @@ def described(program: Program, frame_names: Sequence[str] = ()) -> str:
             return out
 
 
+def places_of(program: Program) -> list[tuple[int, Path]]:
+    """The places that a program reads, in order."""
+    match program:
+        case Source(item, path):
+            return [(item, path)]
+        case Apply(_, of, _) | Joined(_, of):
+            return [place for part in of for place in places_of(part)]
+        case Const():
+            return []
+
+
 def examples_of(program: Program) -> int:
     """How many distinct values must bear a program out before it counts."""
     match program:

@@ -8,6 +8,7 @@ A copy must be surprising: the bits of the distinct values it explains, less tho
 
 import math
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -25,6 +26,7 @@ from tree.derive.program import (
     evaluate,
     examples_of,
     joined,
+    places_of,
     spelt,
 )
 from tree.derive.sources import Sources
@@ -191,7 +193,9 @@ def _surprising(
     if not kept:
         return ()
     plain = isinstance(kept[0], Source)
-    places = len(sources.values) * (1 if plain else 20)
+    # Two numbers can be put together in as many ways as there are pairs of them.
+    reach = 2 if isinstance(wanted[0], (int, Decimal)) and len(set(places_of(kept[0]))) > 1 else 1
+    places = len(sources.values) ** reach * (1 if plain else 20)
     found_by_chance = surprise(wanted) - math.log2(max(1, places)) < _MIN_SURPRISE * (
         1.0 if plain else 0.8
     )

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tree.derive.program import HARD, NOTHING, Apply, Const, Program, Source
+from tree.derive.program import (
+    HARD,
+    NOTHING,
+    Apply,
+    Const,
+    Joined,
+    Program,
+    places_of,
+)
 from tree.derive.reply import Call, Reply, at_path, leaves, with_leaves
 from tree.derive.search import Leaf, anchored, derive, in_pieces
 from tree.derive.sources import Sources
@@ -95,7 +103,7 @@ class Arm(Struct, frozen=True):
             for leaf in [leaf for _, leaf in self.leaves] + ([self.prose] if self.prose else [])
             for part in leaf.parts
             for program in part
-            for place in _read(program)
+            for place in places_of(program)
         }
 
 
@@ -104,18 +112,10 @@ def _hardness(program: Program) -> int:
         case Apply(op, of, _):
             own = 2 if op in HARD else 1
             return max(own, *map(_hardness, of))
+        case Joined(_, parts):
+            return max(map(_hardness, parts))
         case _:
             return 0
-
-
-def _read(program: Program) -> list[tuple[int, Path]]:
-    match program:
-        case Source(item, path):
-            return [(item, path)]
-        case Apply(_, of, _):
-            return [place for part in of for place in _read(part)]
-        case _:
-            return []
 
 
 def fit(replies: Sequence[Reply], frames: Sequence[Sources]) -> tuple[list[Arm], list[int]]:
