@@ -12,10 +12,13 @@ from msgspec import Struct
 from tree.canonical import MessageId, NodeId, ScopeId, message_id, node_id, scope_id
 from tree.errors import DamagedRowError
 from tree.memory import Memory
+from tree.store.choices import read_choice
+from tree.store.counts import NOTHING, Count, encode_count
 from tree.store.decisions import read_decision
 from tree.store.environment import Table, Txn
-from tree.store.rows import Step, decode_seq
+from tree.store.rows import Entry, Step, decode_seq
 from tree.store.tallies import read_tallies
+from tree.store.uses import read_use
 from tree.store.words import decode_number, make_id
 
 _decode = msgspec.json.Decoder().decode
@@ -46,6 +49,8 @@ def verify(memory: Memory) -> Iterator[Finding]:
             ("makes", check.make),
             ("journal", check.entry),
             ("decisions", check.decision),
+            ("uses", check.use),
+            ("choices", check.choice),
         ):
             yield from check.each(name, look)
         yield from check.derived()
@@ -60,6 +65,8 @@ class _Check:
         self._learnt = memory.index.learnt(txn)
         self._answers: dict[bytes, int] = {}
         self._children: set[tuple[bytes, bytes]] = set()
+        self._counted = memory.counts.counted(txn)
+        self._counts: dict[bytes, Count] = {}
 
     def each(self, name: str, look: Callable[[bytes], str]) -> Iterator[Finding]:
         table = getattr(self._tables, name)
@@ -100,10 +107,12 @@ class _Check:
     def entry(self, key: bytes) -> str:
         seq = decode_seq(key)
         entry = self._journal.entry(self._txn, seq)
-        steps = list(self._journal.way_up(self._txn, entry))
+        steps = list(self._journal.way_up(self._txn, entry.node))
         if seq < self._learnt:
             self._answers[entry.node] = seq
             self._children.update((step.parent, node) for node, step in steps)
+        if seq < self._counted:
+            self._count(entry, steps)
         self._journal.answer(self._txn, entry)
         return "" if seq < self._journal.next_seq(self._txn) else "its number will be given again"
 
@@ -111,12 +120,32 @@ class _Check:
         found = read_decision(self._txn, self._tables, decode_seq(key))
         return "" if found else "it cannot be read"
 
+    def use(self, key: bytes) -> str:
+        read_use(self._txn, self._tables, NodeId(key))
+        return "" if self._journal.knows(self._txn, NodeId(key)) else "its node is not there"
+
+    def choice(self, key: bytes) -> str:
+        read_choice(self._txn, self._tables, key)
+        return ""
+
+    def _count(self, entry: Entry, steps: list[tuple[NodeId, Step]]) -> None:
+        root = steps[-1][1].parent if steps else entry.node
+        first = self._counts.get(entry.node, NOTHING).here == 0
+        for place in (*(node for node, _ in steps), root):
+            self._counts[place] = self._counts.get(place, NOTHING).with_one(
+                entry.at_ns, first=first, here=place == entry.node
+            )
+
     def derived(self) -> Iterator[Finding]:
         answers = {(node, seq.to_bytes(8)) for node, seq in self._answers.items()}
-        for name, wanted in (("answers", answers), ("children", self._children)):
-            found = {
-                (key, bytes(row)) for key, row in _rows(self._txn, getattr(self._tables, name))
-            }
+        counts = {(place, encode_count(count)) for place, count in self._counts.items()}
+        tables = self._tables
+        for name, table, wanted in (
+            ("answers", tables.answers, answers),
+            ("children", tables.children, self._children),
+            ("counts", tables.counts, counts),
+        ):
+            found = set(_rows(self._txn, table)) if table is not None else set(wanted)
             for key, _ in sorted(found - wanted):
                 yield Finding(name, key.hex(), "the journal does not say so")
             for key, _ in sorted(wanted - found):

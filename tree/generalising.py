@@ -23,11 +23,18 @@ from tree.message import Conversation, Message, Observation, ToolCall
 _SEQ_BYTES = 8
 
 
+type State = tuple[int, int, int]
+
+
 class Notebook(Shelf, Protocol):
     """A shelf that knows up to where the journal was learnt."""
 
-    def followed(self) -> int:
-        """The number of the first observation that its rows do not know of."""
+    def state(self) -> State:
+        """Generation of the store, number of its user's choices, and the first observation that rows do not know of."""
+        ...
+
+    def begin(self) -> State:
+        """The same, and what waits from an earlier generation is dropped."""
         ...
 
     def write(self, start: int, stop: int) -> bool:
@@ -42,9 +49,11 @@ class MemoryNotebook(MemoryShelf):
         super().__init__()
         self._followed = 0
 
-    def followed(self) -> int:
-        """The number of the first observation that its rows do not know of."""
-        return self._followed
+    def state(self) -> State:
+        """The number of the first observation that its rows do not know of; nothing else ever changes."""
+        return 0, 0, self._followed
+
+    begin = state
 
     def write(self, start: int, stop: int) -> bool:
         """Take in what was learnt; nobody else writes here."""
@@ -94,12 +103,14 @@ class Generaliser:
     def _begin(self) -> None:
         """Take up what is on the shelf."""
         self._learner = Learner(self._shelf, self._limits)
-        self.next_seq = self._shelf.followed()
-        """The first observation that it has not learnt from."""
+        *self._epoch, self.next_seq = self._shelf.begin()
+        """`next_seq` is the first observation that it has not learnt from."""
+        self._upto = self.next_seq
+        """Up to which what was learnt is being written."""
 
     def catch_up(self) -> int:
         """Notice what other processes learnt; returns the number of the first observation that nobody learnt from."""
-        if self._shelf.followed() != self.next_seq:
+        if self._shelf.state() != (*self._epoch, self.next_seq):
             with self._lock:
                 self._begin()
         return self.next_seq
@@ -111,17 +122,20 @@ class Generaliser:
             StoreFullError: No room; nothing was kept, and it can be learnt again.
             StoreUnusableError: The store cannot be written; nothing was kept, and it can be learnt again.
         """
+        learner, kept = self._learner, False
         for seq, observation in observations:
             with self._lock:
+                if self._learner is not learner:
+                    return  # begun anew by a request that noticed what others did: this is to be learnt again
                 self._learn(seq, observation)
-        kept = False
+        self._upto = stop
         try:
             kept = self._shelf.write(self.next_seq, stop)
         finally:
             with self._lock:
-                if kept:
+                if self._learner is learner and kept:
                     self.next_seq = stop
-                else:
+                elif self._learner is learner:
                     self._begin()
 
     def _learn(self, seq: int, observation: Observation) -> None:
@@ -142,7 +156,8 @@ class Generaliser:
         if not self._lock.acquire(timeout=patience_s):
             return Unforeseen("learning is at work; nothing was foreseen")
         try:
-            if self._shelf.followed() > self.next_seq:
+            *epoch, followed = self._shelf.state()
+            if epoch != self._epoch or followed > max(self.next_seq, self._upto):
                 self._begin()
             found = self._learner.predict(conversation)
             standings = tuple(map(_standing, found.votes))

@@ -21,14 +21,16 @@ from tree.hinting import Declarations, Declared
 from tree.judgement.verdict import Limits
 from tree.message import Answer, Bindings, Conversation, Observation
 from tree.nearest import MAX_BRANCHES, Nearest, nearest_branch
+from tree.store.counts import Counts
 from tree.store.decisions import KEPT as KEPT_DECISIONS
 from tree.store.decisions import add_decisions, amend_decision, read_decision, read_decisions
-from tree.store.environment import TENANT_KEY, Environment, Reader
+from tree.store.environment import TENANT_KEY, Environment, Reader, Txn
 from tree.store.index import Index
 from tree.store.journal import Journal, known_prefix
 from tree.store.learnt import LearntRows
 from tree.store.rows import Entry
 from tree.store.tallies import Tally, TallyKey, add_tallies, read_tallies
+from tree.store.uses import add_use
 
 __all__ = [
     "KEPT_DECISIONS",
@@ -49,6 +51,8 @@ _BATCH = 64
 
 _PATIENCE_S = 0.02
 """How long a request waits for learning to let go of the learner; after that it goes to the provider."""
+_HIT = "hit-"
+"""How outcomes begin that were answers of memory."""
 _DECLARED_AT_ONCE = 1024
 _WARM = 256
 _WARM_BYTES = 16 << 10
@@ -150,6 +154,8 @@ class Memory:
         self.store = Environment(folder, max_bytes=max_bytes, readonly=readonly, renew=renew)
         self.journal = Journal(self.store.tables)
         self.index = Index(self.store.tables, self.journal)
+        self.counts = Counts(self.store.tables, self.journal)
+        self.limits = limits
         generalises = limits is not None and limits.max_error > 0
         self._generaliser = (
             Generaliser(LearntRows(self.store), limits) if limits and generalises else None
@@ -295,7 +301,7 @@ class Memory:
         indexed, followed, undeclared = self._behind()
         if indexed:
             with self.store.write() as txn:
-                indexed = self.index.learn(txn, limit)
+                indexed = max(self.index.learn(txn, limit), self.counts.learn(txn, limit))
         if undeclared:
             undeclared = self._take_declarations()
         if followed and self._generaliser is not None:
@@ -327,6 +333,16 @@ class Memory:
                     yield seq, observation
             start = batch[-1][0] + 1
 
+    def conversation(self, node: NodeId) -> Conversation | None:
+        """What is said up to a node; None where there is none, or it cannot be read.
+
+        Raises:
+            StoreUnusableError: The store cannot be read.
+        """
+        with self.store.read() as txn, suppress(DamagedRowError):
+            return self.journal.conversation_at(txn, node)
+        return None
+
     def count(self, tallies: Mapping[TallyKey, Tally]) -> None:
         """Add to the counters.
 
@@ -354,6 +370,9 @@ class Memory:
             StoreUnusableError: The store cannot be written; none of them was noted.
         """
         with self.store.write() as txn:
+            for one in batch:
+                if one.outcome.startswith(_HIT):
+                    add_use(txn, self.store.tables, NodeId(bytes.fromhex(one.node)), one.at_ns)
             return add_decisions(txn, self.store.tables, batch)
 
     def amend_decisions(self, batch: Sequence[tuple[int, int, Aftermath]]) -> None:
@@ -395,10 +414,13 @@ class Memory:
         """
         with self.store.write() as txn:
             self.index.learn(txn)
-            before = self.index.digest(txn)
+            self.counts.learn(txn)
+            before = self._derived(txn)
             self.index.forget(txn)
+            self.counts.forget(txn)
             learnt = self.index.learn(txn)
-            return Rebuilt(learnt, self.index.digest(txn) == before)
+            self.counts.learn(txn)
+            return Rebuilt(learnt, self._derived(txn) == before)
 
     def summary(self) -> Summary:
         """How much is remembered, and what it takes.
@@ -441,10 +463,13 @@ class Memory:
         """How many observations the tree, the learner, and the declared templates have not taken in."""
         with self.store.read() as txn:
             end = self.journal.next_seq(txn)
-            indexed = end - self.index.learnt(txn)
+            indexed = end - min(self.index.learnt(txn), self.counts.counted(txn))
         followed = end - self._generaliser.catch_up() if self._generaliser else 0
         undeclared = end - self._declared_to if self._generaliser else 0
         return indexed, max(0, followed), undeclared
+
+    def _derived(self, txn: Txn) -> tuple[bytes, bytes]:
+        return self.index.digest(txn), self.counts.digest(txn)
 
     def _take_declarations(self) -> int:
         """Take in what clients declared; every process does, for itself, and few observations hold any."""

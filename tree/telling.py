@@ -118,7 +118,7 @@ def _sides(votes: Sequence[Vote]) -> str:
     sides: dict[str, list[str]] = {}
     for vote in votes:
         if isinstance(vote.guess, Guess):
-            sides.setdefault(_in_short(vote.guess.reply), []).append(VIEWS[vote.view])
+            sides.setdefault(in_short(vote.guess.reply), []).append(VIEWS[vote.view])
     return "; ".join(f"seen in {', '.join(by)}, {said} follows" for said, by in sides.items())
 
 
@@ -142,22 +142,24 @@ def _programs(frame: Frame, guess: Guess) -> Iterator[Derivation]:
     if guess.arm is None:
         return
     for place, leaf in guess.arm.leaves:
-        value = _value(guess.reply, place)
+        value = leaf_value(guess.reply, place)
         yield Derivation(
-            _leaf_name(guess.reply, place),
+            leaf_name(guess.reply, place),
             scalar(value),
             leaf_words(leaf, frame),
-            _agreeing(leaf),
+            agreeing(leaf),
         )
 
 
-def _value(reply: Reply, place: Place) -> Json:
+def leaf_value(reply: Reply, place: Place) -> Json:
+    """What an answer has at a place."""
     if place.call < 0:
         return reply.text
     return at_path(reply.calls[place.call].arguments, place.path)
 
 
-def _leaf_name(reply: Reply, place: Place) -> str:
+def leaf_name(reply: Reply, place: Place) -> str:
+    """A place of an answer in words."""
     if place.call < 0:
         return "the text"
     name = f"`{path_words(place.path)}`" if place.path else "the arguments"
@@ -166,7 +168,8 @@ def _leaf_name(reply: Reply, place: Place) -> str:
     return f"{name} of call {place.call + 1} (`{reply.calls[place.call].name}`)"
 
 
-def _agreeing(leaf: Leaf) -> int:
+def agreeing(leaf: Leaf) -> int:
+    """How many further programs, nearly as simple, a value rests on."""
     return sum(
         sum(cost(program) <= cost(part[0]) + NEAR for program in part) - 1 for part in leaf.parts
     )
@@ -221,7 +224,7 @@ def _opinion(vote: Vote, standing: Standing) -> Opinion:
     if not isinstance(vote.guess, Guess):
         return Opinion(vote.view, _silence(vote, vote.guess))
     evidence = _evidence(vote, standing, vote.guess)
-    return Opinion(vote.view, f"would answer {_in_short(vote.guess.reply)}", evidence)
+    return Opinion(vote.view, f"would answer {in_short(vote.guess.reply)}", evidence)
 
 
 def _silence(vote: Vote, reason: str) -> str:
@@ -234,7 +237,8 @@ def _silence(vote: Vote, reason: str) -> str:
     return f"{item_words(vote.frame, unread[0])} is like none seen before: {shown(text)}"
 
 
-def _in_short(reply: Reply) -> str:
+def in_short(reply: Reply) -> str:
+    """An answer in a line."""
     if not reply.calls:
         return shown(reply.text)
     return cut(

@@ -16,6 +16,7 @@ from tree.message import Json
 from tree.reading.item import Frame, Path
 
 _SHORT = 60
+_FEW = 6
 _ORDINALS = ("first", "second", "third")
 _FORMATS = {
     "%Y": "YYYY", "%y": "YY", "%m": "MM", "%-m": "M", "%d": "DD", "%-d": "D", "%B": "Month", "%b": "Mon",
@@ -148,6 +149,28 @@ def guard_words(guard: Guard, frame: Frame) -> str:
         known = ", ".join(shown(value, 30) for value in sorted(guard.categories)[:6])
         return f"{place} {now}; {known} decide"
     return f"{place} {now}; up to {guard.low} it is answered one way, from {guard.high} on another"
+
+
+def condition_words(guard: Guard, frame: Frame) -> str:
+    """What a guard asks, of no context in particular."""
+    feature = guard.feature
+    place = place_words(frame, feature.item, feature.path)
+    if feature.kind == "length":
+        place = f"the number of entries in {place}"
+    if not guard.categories:
+        return (
+            f"{place}: up to {guard.low} answer {guard.below + 1}, "
+            f"from {guard.high} on answer {guard.above + 1}"
+        )
+    arms = sorted(set(guard.categories.values()))
+    said = (_deciding(guard, arm) + f" answer {arm + 1}" for arm in arms)
+    return f"{place}: {', '.join(said)}"
+
+
+def _deciding(guard: Guard, arm: int) -> str:
+    values = sorted(value for value, own in guard.categories.items() if own == arm)
+    more = f" and {len(values) - _FEW} more" if len(values) > _FEW else ""
+    return " or ".join(shown(value, 30) for value in values[:_FEW]) + more
 
 
 def reason_words(reason: str, frame: Frame) -> str:

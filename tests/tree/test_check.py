@@ -3,9 +3,11 @@
 import pytest
 
 from tests.tree.talk import answer, asked, called, result, said, seen, talk
+from tree.canonical import path_of
 from tree.check import Finding, verify
 from tree.explanation import Decided
 from tree.memory import Memory, Tally, TallyKey
+from tree.steering import Steering
 from tree.store.environment import Tables
 
 
@@ -16,6 +18,9 @@ def filled(memory: Memory) -> Memory:
     memory.record([seen(asked("a"), answer("1", {"id": "x"})), seen(talk(), "hello")])
     memory.count({TallyKey("2030-01-01", "a", "o", "m", "miss"): Tally(1)})
     memory.note_decisions([Decided(1, "miss", "never asked before")])
+    node = path_of(asked("a"))[0].hex()
+    memory.note_decisions([Decided(2, "hit-literal", "literal", node=node)])
+    Steering(memory).trust(node)
     memory.learn()
     memory.record([seen(asked("later"), "2")])
     return memory

@@ -236,6 +236,37 @@ class Node:
                 free.add(place)
         self._free = frozenset(free)
 
+    def roles(self) -> dict[tuple[int, Path], str]:
+        """What each place is to the answers: `data`, `control`, `fixed`, `free`, or `noise`; for who looks at it."""
+        frame = self.examples[-1].frame if self.examples else ()
+        data = {(item % len(frame), path) for arm in self.arms or () for item, path in arm.read()}
+        control = {(guard.feature.item, guard.feature.path) for guard in self.guards}
+        out = {}
+        for place, _ in places(frame):
+            out[place] = (
+                "control"
+                if place in control
+                else "data"
+                if place in data or (place[0], ()) in data
+                else "fixed"
+                if place in self._fixed
+                else "free"
+                if place in self._free
+                else "noise"
+            )
+        return out
+
+    def standing(self, arm: Arm) -> Guess:
+        """What a new prediction of an arm would rest on."""
+        streak = self.novel.get(arm.like.shape(), Streak())
+        return Guess(arm.like, self._class(arm), (streak,), arm, tuple(self.guards))
+
+    def tested_on(self) -> list[NodeId]:
+        """Nodes of the literal tree whose observations it was tested on or made of, newest last."""
+        seen = [known[1] for e in self.examples if (known := self._seen.get(e.digest)) is not None]
+        streaks = (*seen, *self.novel.values())
+        return list(dict.fromkeys(node for streak in streaks for node in streak.counted))
+
     def _outside(self, frame: Frame) -> str | None:
         for (item, path), value in self._fixed.items():
             if repr(found(frame[item], path)) != repr(value):

@@ -58,7 +58,13 @@ class Tables(Struct, frozen=True):
     """Derived: NodeId or ScopeId -> the nodes below, in the order of their ids."""
     decisions: Table | None = None
     """Number, counting up -> a decision and why it was made so; the last ones only. A store from before there were any
-    gets it from its next writer; until then there is none for its readers."""
+    gets this table and the next ones from its next writer; until then there are none for its readers."""
+    counts: Table | None = None
+    """Derived: NodeId or ScopeId -> how much was recorded there and below."""
+    choices: Table | None = None
+    """What its user decided about a node, a template or a slot -> the decision; recorded, not derived."""
+    uses: Table | None = None
+    """NodeId -> how often memory answered there, and when last."""
 
 
 class Environment:
@@ -266,8 +272,10 @@ class Environment:
                 name.encode(), txn, create=not self.readonly, dupsort=several, dupfixed=several
             )
 
-        *always, later = Tables.__struct_fields__
+        always = Tables.__struct_fields__[: -len(Tables.__struct_defaults__)]
+        later = Tables.__struct_fields__[len(always) :]
         tables = Tables(*map(table, always))
-        with suppress(lmdb.NotFoundError):
-            return replace(tables, decisions=table(later))
+        for name in later:
+            with suppress(lmdb.NotFoundError):
+                tables = replace(tables, **{name: table(name)})
         return tables

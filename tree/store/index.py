@@ -71,6 +71,11 @@ class Index:
                     below.append(NodeId(bytes(child)))
         return below
 
+    def degree(self, txn: Txn, parent: NodeId | ScopeId) -> int:
+        """How many nodes are below `parent`."""
+        with txn.cursor(self._tables.children) as cursor:
+            return int(cursor.count()) if cursor.set_key(parent) else 0
+
     def digest(self, txn: Txn) -> bytes:
         """A digest of all that is derived; equal digests, equal trees."""
         state = hashlib.blake2b(digest_size=16)
@@ -84,7 +89,7 @@ class Index:
         try:
             entry = self.journal.entry(txn, seq)
             txn.put(entry.node, encode_seq(seq), db=self._tables.answers)
-            for node, step in self.journal.way_up(txn, entry):
+            for node, step in self.journal.way_up(txn, entry.node):
                 # Where a child is in, all above it are.
                 if not txn.put(step.parent, node, dupdata=False, db=self._tables.children):
                     break

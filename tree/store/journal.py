@@ -84,6 +84,13 @@ class Journal:
                 for key in cursor.iternext(keys=True, values=False):
                     yield decode_seq(key)
 
+    def seqs_back(self, txn: Txn, start: int) -> Iterator[int]:
+        """The numbers of the observations there are, from `start` on towards the first one."""
+        with txn.cursor(self._tables.journal) as cursor:
+            if cursor.set_key(encode_seq(start)):
+                for key in cursor.iterprev(keys=True, values=False):
+                    yield decode_seq(key)
+
     def entry(self, txn: Txn, seq: int) -> Entry:
         """One observation, by reference.
 
@@ -157,18 +164,26 @@ class Journal:
         Raises:
             DamagedRowError: A part of it is not there, or not readable.
         """
-        steps = [step for _, step in self.way_up(txn, entry)]
-        root = ScopeId(steps[-1].parent if steps else entry.node)
+        return self.conversation_at(txn, entry.node)
+
+    def conversation_at(self, txn: Txn, node: NodeId | ScopeId) -> Conversation:
+        """What is said up to a node.
+
+        Raises:
+            DamagedRowError: A part of it is not there, or not readable.
+        """
+        steps = [step for _, step in self.way_up(txn, node)]
+        root = ScopeId(steps[-1].parent if steps else node)
         messages = (self.message(txn, step.message) for step in reversed(steps))
         return Conversation(self.scope(txn, root), tuple(messages))
 
-    def way_up(self, txn: Txn, entry: Entry) -> Iterator[tuple[NodeId, Step]]:
-        """The nodes of an entry's conversation, last one first.
+    def way_up(self, txn: Txn, node: NodeId | ScopeId) -> Iterator[tuple[NodeId, Step]]:
+        """The nodes of the conversation that ends at a node, last one first; none for a scope.
 
         Raises:
             DamagedRowError: One of them is not there, or not readable.
         """
-        node, depth = entry.node, None
+        depth = None
         if self.knows_scope(txn, ScopeId(node)):
             return
         while depth != 0:

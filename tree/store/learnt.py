@@ -5,15 +5,17 @@ that a row never knows more or less of the journal than that number says.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from tree.errors import DamagedRowError
 from tree.store.coding import BUILT_IN, unpack
 from tree.store.environment import Environment, Txn
+from tree.store.epoch import read_epoch
 from tree.store.rows import decode_seq, encode_seq
 
 _FOLLOWED = b"\x00followed"
 """Where the number of the first observation not learnt from stands; no row's key begins so."""
+_BATCH = 64
 
 
 class LearntRows:
@@ -28,6 +30,7 @@ class LearntRows:
         self._table = store.further_table("learnt")
         self._lock = threading.Lock()
         self._waiting: dict[bytes, bytes] = {}
+        self._generation = self.state()[0]
 
     def get(self, key: bytes) -> bytes | None:
         """The row of `key`.
@@ -53,6 +56,32 @@ class LearntRows:
         rows |= {key: row for key, row in self._waiting.items() if key.startswith(prefix)}
         return sorted(rows.items())
 
+    def keys_after(self, prefix: bytes, within: bytes, after: bytes) -> Iterator[bytes]:
+        """What follows `prefix` in written keys, in order, where it begins with `within` and is beyond `after`.
+
+        They are read in batches, so what is asked between two of them may be another transaction.
+        """
+        start = prefix + max(within, after)
+        while batch := self._keys(prefix + within, start, skip=prefix + after):
+            yield from (key[len(prefix) :] for key in batch)
+            start, after = batch[-1], batch[-1][len(prefix) :]
+
+    def state(self) -> tuple[int, int, int]:
+        """What tells whether anything learnt is still so: generation, number of choices, and `followed`."""
+        with self._store.read() as txn:
+            epoch = read_epoch(txn, self._store.tables)
+            followed = 0 if self._table is None else self._followed(txn)
+        return epoch.generation, epoch.choices, followed
+
+    def begin(self) -> tuple[int, int, int]:
+        """The same, for a learner that begins anew on what is written: what waits is dropped."""
+        state = self.state()
+        with self._lock:
+            if self._table is not None or state[0] != self._generation:
+                self._waiting.clear()
+            self._generation = state[0]
+        return state
+
     def followed(self) -> int:
         """The number of the first observation that the rows do not know of."""
         if self._table is None:
@@ -64,18 +93,20 @@ class LearntRows:
         """Write what waits, which was learnt from the observations from `start` to `stop`.
 
         Returns:
-            False if another process was quicker: then nothing is written, and what waited is dropped.
+            False if another process was quicker, or some of it was forgotten meanwhile: then nothing is written, and
+            what waited is dropped.
 
         Raises:
-            StoreFullError: No room; nothing was written, and it waits on.
-            StoreUnusableError: The store cannot be written; nothing was written, and it waits on.
+            StoreFullError: No room; nothing was written, and it waits until the learner begins anew.
+            StoreUnusableError: The store cannot be written; likewise.
         """
         with self._lock:
             waiting = dict(self._waiting)
         if self._table is None:
             return True  # what waits stays in memory
         with self._store.write() as txn:
-            first = self._followed(txn) == start
+            same = read_epoch(txn, self._store.tables).generation == self._generation
+            first = same and self._followed(txn) == start
             if first:
                 for key, row in waiting.items():
                     txn.put(key, BUILT_IN.pack(row), db=self._table)
@@ -92,6 +123,18 @@ class LearntRows:
     def _followed(self, txn: Txn) -> int:
         row = txn.get(_FOLLOWED, db=self._table)
         return 0 if row is None else decode_seq(bytes(row))
+
+    def _keys(self, prefix: bytes, start: bytes, skip: bytes) -> list[bytes]:
+        if self._table is None:
+            return []
+        out: list[bytes] = []
+        with self._store.read() as txn, txn.cursor(self._table) as cursor:
+            found = cursor.set_range(start)
+            while found and len(out) < _BATCH and bytes(cursor.key()).startswith(prefix):
+                if (key := bytes(cursor.key())) > skip:
+                    out.append(key)
+                found = cursor.next()
+        return out
 
     def _stored(self, prefix: bytes) -> list[tuple[bytes, bytes]]:
         if self._table is None:

@@ -59,7 +59,7 @@ def views(items: Sequence[Item]) -> list[View]:
         if frame:
             deaf = sum(item.kind == "user" for item in frame) < len(users)
             again = _again(body, step) if kind in PARTIAL and step is not None else 0
-            out.append(View(kind, frame, _key(kind, frame, again), deaf))
+            out.append(View(kind, frame, view_key(kind, frame, again), deaf))
     return out
 
 
@@ -99,7 +99,8 @@ def _brought(items: Sequence[Item]) -> list[tuple[str, str, str]]:
     return [(item.kind, item.name, "" if item.kind == "call" else item.text) for item in items]
 
 
-def _key(kind: str, frame: Sequence[Item], again: int) -> bytes:
+def view_key(kind: str, frame: Sequence[Item], again: int) -> bytes:
+    """What equal kinds of context share; empty where something in it was never read before."""
     if any(not item.key for item in frame):
         return b""
     content = "\n".join((f"{kind} {again}", *(item.key for item in frame)))
