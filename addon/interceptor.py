@@ -20,8 +20,9 @@ from msgspec.structs import replace
 
 from addon import marks, options, surroundings
 from addon.authority import AuthorityError
-from addon.dashboard.app import Sight, make_app
+from addon.dashboard.app import make_app
 from addon.dashboard.bridge import answer
+from addon.dashboard.sight import Sight
 from addon.decision import Decision, Outcome
 from addon.exchange import Exchange, plain_headers
 from addon.fabricate import announce
@@ -87,6 +88,9 @@ class Rote:
             health=lambda: health(self._session, self._settings),
             stats=lambda: stats(self._session),
             decisions=lambda limit: decisions(self._session, limit),
+            tallies=lambda: self._session.tallies() if self._session else {},
+            memory=lambda: self._session.memory if self._session else None,
+            max_error=lambda: self._settings.max_error if self._settings else 0.0,
         )
         self._app = make_app(sight)
 

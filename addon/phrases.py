@@ -111,9 +111,9 @@ def cost(one: Decided, prices: Prices) -> str:
     return f"cost {tokens} and {took(cost.seconds * 1_000)} of waiting"
 
 
-def path(why: Explanation) -> str:
-    """How far the conversation was known, and of when the answer is."""
-    node = f" (node {why.node[:12]})" if why.node else ""
+def path(why: Explanation, *, named: bool = True) -> str:
+    """How far the conversation was known, and of when the answer is; `named` says at which node that is."""
+    node = f" (node {why.node[:12]})" if why.node and named else ""
     messages = wording.count(why.messages, "message")
     how_far = f"all {messages}" if why.messages == why.known else f"{why.known} of {messages}"
     return f"{how_far} known{node}{_recorded(why)}"
@@ -159,9 +159,9 @@ def view(name: str) -> str:
     return VIEWS.get(name, name)
 
 
-def nearest(one: Difference) -> str:
-    """Where the nearest branch differs; a sentence, but for its first letter and its full stop."""
-    node = f" (node {one.node[:12]})" if one.node else ""
+def nearest(one: Difference, *, named: bool = True) -> str:
+    """Where the nearest branch differs, in a clause; `named` says at which node it is."""
+    node = f" (node {one.node[:12]})" if one.node and named else ""
     if not one.theirs:
         return f"all that is recorded here{node} ends before {one.where}"
     return f"the nearest known branch{node} is {one.likeness:.0%} alike and differs in {one.where}"

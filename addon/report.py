@@ -1,14 +1,16 @@
 """What the proxy says of itself: its health and what it saved, as values for the API."""
 
+from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 
-from addon.dashboard.app import own_version
 from addon.notes import instant
 from addon.options import Settings
 from addon.prices import Prices, load
 from addon.savings import Savings, savings
 from addon.session import Session
 from tree.explanation import Decided, Explanation
+from tree.memory import Memory, Tally, TallyKey
 from tree.message import Json
 
 
@@ -36,7 +38,12 @@ def stats(session: Session | None) -> Savings:
     Raises:
         TreeError: The store cannot be read.
     """
-    return savings(session.tallies() if session else {}, _prices())
+    return saved(session.tallies() if session else {})
+
+
+def saved(tallies: Mapping[TallyKey, Tally]) -> Savings:
+    """What these counters say."""
+    return savings(tallies, _prices())
 
 
 def decisions(session: Session | None, limit: int) -> Json:
@@ -47,7 +54,24 @@ def decisions(session: Session | None, limit: int) -> Json:
     """
     if session is None or session.memory is None or session.recorder is None:
         return []
-    return [_outline(one) for one in session.memory.decisions(limit, session.recorder.proxy)]
+    return outlines(session.memory, limit, session.recorder.proxy)
+
+
+def outlines(memory: Memory, limit: int, proxy: str = "") -> Json:
+    """The last decisions, of one proxy if one is named, newest first; nothing that was said is among it.
+
+    Raises:
+        TreeError: The store cannot be read.
+    """
+    return [_outline(one) for one in memory.decisions(limit, proxy)]
+
+
+def own_version() -> str:
+    """The version of this package; `dev` where it runs from a bare checkout."""
+    try:
+        return version("rote")
+    except PackageNotFoundError:
+        return "dev"
 
 
 def _outline(one: Decided) -> Json:

@@ -12,6 +12,7 @@ _COMMANDS = {
     "env": "Print the variables that lead a shell's programs through the proxy.",
     "stats": "Show what memory has saved.",
     "explain": "Say why requests were answered from memory, or were not.",
+    "dashboard": "Open the page that shows what is remembered, and lets it be steered.",
     "rebuild": "Learn all that was recorded anew, and see that it comes out the same.",
     "doctor": "Check each link of the chain, and say how to mend it.",
 }

@@ -1,66 +1,50 @@
 """What is shown at `rote.internal`, as a WSGI application; it knows no mitmproxy, only what is there to see."""
 
-from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
+import logging
 
-import msgspec
 from flask import Flask, Response, request
-from msgspec import Struct
+from werkzeug.exceptions import HTTPException
 
-from tree.message import Json
+from addon.dashboard.api import as_json, make_api
+from addon.dashboard.guard import Guard
+from addon.dashboard.pages import make_pages
+from addon.dashboard.rendering import prepare, render
+from addon.dashboard.sight import Sight
+from tree.errors import TreeError
 
-DECISIONS, MAX_DECISIONS = 100, 1_000
-"""How many are shown where none, or too high, a number is asked for."""
+logger = logging.getLogger(__name__)
 
-
-class Sight(Struct, frozen=True):
-    """Where the application looks; each is asked anew for every request."""
-
-    health: Callable[[], Json]
-    stats: Callable[[], Json]
-    decisions: Callable[[int], Json]
-    """The last ones, up to a number."""
+_NO_PAGE = "There is no such page. It may have been forgotten, or have made room for newer ones."
 
 
 def make_app(sight: Sight) -> Flask:
     """The application."""
-    app = Flask("rote", static_folder=None)
+    app = Flask("addon.dashboard")
+    guard = Guard(app)
+    prepare(app, guard, sight)
+    app.register_blueprint(make_api(sight))
+    app.register_blueprint(make_pages(sight))
 
-    @app.get("/api/health")
-    def health() -> Response:
-        return _json(sight.health())
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response:
+        words = _NO_PAGE if error.code == 404 else error.description or error.name  # noqa: PLR2004
+        return _trouble(error.name, words, error.code or 500)
 
-    @app.get("/api/stats")
-    def stats() -> Response:
-        return _json(sight.stats())
+    @app.errorhandler(TreeError)
+    def unreadable(error: TreeError) -> Response:
+        return _trouble(
+            "The memory cannot be read", f"{error}. `rote doctor` says how to mend it.", 503
+        )
 
-    @app.get("/api/decisions")
-    def decisions() -> Response:
-        limit = request.args.get("limit", DECISIONS, type=int)
-        return _json({"decisions": sight.decisions(max(1, min(limit, MAX_DECISIONS)))})
-
-    @app.get("/")
-    def index() -> Response:
-        text = "Rote is at work here. See /api/health, /api/stats and /api/decisions.\n"
-        return Response(text, content_type="text/plain; charset=utf-8")
-
-    @app.errorhandler(404)
-    def unknown(_error: Exception) -> tuple[Response, int]:
-        return _json(
-            {"error": "there is no such page; see /api/health, /api/stats and /api/decisions"}
-        ), 404
+    @app.errorhandler(Exception)
+    def failed(error: Exception) -> Response:
+        logger.error("the page %s failed", request.path, exc_info=error)
+        return _trouble("An error within Rote", "This page failed; the log has the details.", 500)
 
     return app
 
 
-def own_version() -> str:
-    """The version of this package; `dev` where it runs from a bare checkout."""
-    try:
-        return version("rote")
-    except PackageNotFoundError:
-        return "dev"
-
-
-def _json(value: Json) -> Response:
-    body = msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
-    return Response(body, content_type="application/json", headers={"Cache-Control": "no-store"})
+def _trouble(name: str, words: str, status: int) -> Response:
+    if request.path.startswith("/api/"):
+        return as_json({"error": words}, status)
+    return render("trouble.html", status, title=name, words=words)

@@ -11,13 +11,14 @@ _HOP_BY_HOP = {"connection", "transfer-encoding", "content-length"}
 
 async def answer(app: Flask, flow: http.HTTPFlow) -> None:
     """Set the flow's response to what the application says."""
-    request = flow.request
+    request, peer = flow.request, flow.client_conn.peername
     builder = EnvironBuilder(
         path=request.path,
         method=request.method,
         headers=[(name, value) for name, value in request.headers.items()],
         data=request.get_content(strict=False) or b"",
         base_url=f"{request.scheme}://{request.host}",
+        environ_overrides={"REMOTE_ADDR": peer[0]},
     )
     flow.response = await asyncio.to_thread(_run, app, builder)
 

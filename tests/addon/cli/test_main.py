@@ -9,7 +9,7 @@ import pytest
 from addon.cli.main import main
 from tests.addon.cli.conftest import Rote
 
-COMMANDS = ["serve", "run", "env", "stats", "explain", "rebuild", "doctor"]
+COMMANDS = ["serve", "run", "env", "stats", "explain", "dashboard", "rebuild", "doctor"]
 
 
 def test_the_help_names_every_command_and_where_to_begin(rote: Rote) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from addon.dashboard.app import DECISIONS, MAX_DECISIONS, Sight, make_app
+from addon.dashboard.api import DECISIONS, MAX_DECISIONS
+from addon.dashboard.app import make_app
+from addon.dashboard.sight import Sight
 from tree.message import Json
 
 

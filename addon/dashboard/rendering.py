@@ -1,0 +1,76 @@
+"""Templates into pages: escaped, in UTF-8 whatever was said, with the words that all pages share."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Flask, Response, render_template
+from jinja2 import StrictUndefined
+from markupsafe import Markup, escape
+
+from addon import phrases, wording
+from addon.dashboard.guard import TOKEN, Guard
+from addon.dashboard.sight import Sight
+from addon.notes import instant
+from tree.explanation import MAX_CHARS
+from tree.wording import shown
+
+_CODE = re.compile(r"`([^`]+)`")
+
+
+def coded(text: str) -> Markup:
+    """The text, what stands between grave accents as code; all of it escaped."""
+    pieces = _CODE.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece)
+        for at, piece in enumerate(pieces)
+    )
+
+
+_FILTERS: Mapping[str, Callable[..., object]] = {
+    "about": phrases.about,
+    "ago": phrases.ago,
+    "agreeing": phrases.agreeing,
+    "clock": phrases.clock,
+    "coded": coded,
+    "count": wording.count,
+    "duration": wording.duration,
+    "evidence": phrases.evidence,
+    "headline": phrases.headline,
+    "in_short": phrases.in_short,
+    "instant": instant,
+    "money": wording.money,
+    "moment": phrases.day,
+    "nearest": lambda one: phrases.nearest(one, named=False),
+    "opening": lambda text: text[:1].upper() + text[1:],
+    "opinions_differ": phrases.opinions_differ,
+    "path": lambda why: phrases.path(why, named=False),
+    "reasons": lambda one: list(phrases.reasons(one)),
+    "sentence": phrases.sentence,
+    "share": wording.share,
+    "short": phrases.short,
+    "spelt": lambda value: shown(value, MAX_CHARS),
+    "tests": phrases.tests,
+    "thousands": lambda number: f"{number:,}",
+    "took": phrases.took,
+    "values": phrases.bindings,
+    "view": phrases.view,
+}
+
+
+def prepare(app: Flask, guard: Guard, sight: Sight) -> None:
+    """Make the templates know what they may use."""
+    jinja = app.jinja_env
+    jinja.undefined = StrictUndefined
+    jinja.trim_blocks = jinja.lstrip_blocks = True
+    jinja.filters.update(_FILTERS)
+    jinja.globals.update(token=guard.token, token_field=TOKEN, health=sight.health)
+
+
+def render(template: str, status: int = 200, **values: Any) -> Response:
+    """A page."""
+    html = render_template(template, **values)
+    # Half of a surrogate pair may stand in what was said, and has no bytes.
+    return Response(
+        html.encode("utf-8", "replace"), status, content_type="text/html; charset=utf-8"
+    )

@@ -1,0 +1,26 @@
+"""Where the page looks: what the proxy, or the command beside it, lets it see; asked anew for every request."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from tree.memory import Memory, Tally, TallyKey
+from tree.message import Json
+
+
+def _nothing() -> None:
+    return None
+
+
+class Sight(Struct, frozen=True):
+    """What there is to see."""
+
+    health: Callable[[], Json]
+    stats: Callable[[], Json]
+    decisions: Callable[[int], Json]
+    """Outlines of the last ones, up to a number, without anything that was said."""
+    tallies: Callable[[], Mapping[TallyKey, Tally]] = dict
+    memory: Callable[[], Memory | None] = _nothing
+    """None as long as there is none, or it cannot be opened."""
+    max_error: Callable[[], float] = lambda: 0.02
+    """The rate of wrong answers that its user tolerates."""

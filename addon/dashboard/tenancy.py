@@ -1,0 +1,43 @@
+"""Whose memory is looked at: one view shows what one credential asked, and never that of two."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from addon.credential import SHARED
+from tree.memory import KEPT_DECISIONS, Memory
+
+
+class Tenant(Struct, frozen=True):
+    """Somebody whose requests are remembered."""
+
+    name: str
+    """Keyed hash of the credential; empty for requests that could not be read."""
+    decisions: int
+    models: Sequence[str]
+
+    @property
+    def words(self) -> str:
+        """For a person, who knows the credential but not its hash: what it was used for."""
+        if self.name == SHARED:
+            return "everybody"
+        who = f"credential {self.name[:6]}" if self.name else "requests that could not be read"
+        models = f" · {', '.join(self.models[:2])}" if self.models else ""
+        return f"{who}{models}{' …' if len(self.models) > 2 else ''}"  # noqa: PLR2004
+
+
+def tenants(memory: Memory) -> list[Tenant]:
+    """Those in the log of decisions, the one that asked last first.
+
+    Raises:
+        TreeError: The store cannot be read.
+    """
+    number: Counter[str] = Counter()
+    models: dict[str, set[str]] = {}
+    for one in memory.decisions(KEPT_DECISIONS):
+        number[one.tenant] += 1
+        models.setdefault(one.tenant, set()).update([one.model] * bool(one.model))
+    # Those that nothing is known of say least: last.
+    names = sorted(number, key=lambda name: not name)
+    return [Tenant(name, number[name], sorted(models[name])) for name in names]

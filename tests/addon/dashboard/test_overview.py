@@ -1,0 +1,77 @@
+"""The overview's figures, out of the counters."""
+
+from datetime import date
+
+import pytest
+
+from addon.dashboard.overview import LEAST_DAYS, MOST_DAYS, audits, by_day, columns
+from tree.judgement.evidence import upper_bound
+from tree.memory import Tally, TallyKey
+
+TODAY = date(2026, 3, 10)
+
+
+def key(outcome: str, day: str = "2026-03-10") -> TallyKey:
+    return TallyKey(day, "openai-chat", "api.openai.com", "m", outcome)
+
+
+def test_days_are_counted_without_what_could_not_be_served() -> None:
+    tallies = {
+        key("hit-literal"): Tally(3),
+        key("hit-template"): Tally(2),
+        key("miss"): Tally(4),
+        key("unavailable"): Tally(1),
+        key("bypass"): Tally(90),
+        key("audit-same"): Tally(90),
+    }
+
+    days = by_day(tallies, TODAY)
+
+    assert (days[-1].day, days[-1].served, days[-1].asked) == (TODAY, 5, 10)
+    assert "5 of 10 served, 50%" in days[-1].words
+    assert len(days) == LEAST_DAYS
+    assert "no requests" in days[0].words
+
+
+@pytest.mark.parametrize(
+    ("first", "number"), [("2026-03-10", LEAST_DAYS), ("2026-02-09", 30), ("2024-01-01", MOST_DAYS)]
+)
+def test_the_chart_begins_with_the_first_day_within_limits(first: str, number: int) -> None:
+    tallies = {key("miss", first): Tally(1), key("miss"): Tally(1)}
+
+    assert len(by_day(tallies, TODAY)) == number
+
+
+def test_nothing_counted_is_no_chart() -> None:
+    assert by_day({key("bypass"): Tally(1)}, TODAY) == []
+    assert columns([]) == []
+
+
+def test_columns_rise_from_the_ground_to_the_rate_and_to_the_busiest_day() -> None:
+    tallies = {
+        key("hit-literal", "2026-03-09"): Tally(1),
+        key("miss", "2026-03-09"): Tally(3),
+        key("hit-literal"): Tally(200),
+    }
+
+    *_, before, last = columns(by_day(tallies, TODAY))
+
+    assert (before.rate_height, before.rate_y) == (25, 75)
+    assert (last.rate_height, last.rate_y, last.asked_height) == (100, 0, 100)
+    assert 0 < before.asked_height < 10
+    assert before.x + before.width <= last.x
+
+
+def test_audits_are_judged_where_they_can_be_and_bounded() -> None:
+    found = audits(
+        {
+            key("audit-same"): Tally(90),
+            key("audit-different", "2026-01-01"): Tally(2),
+            key("audit-unknown"): Tally(5),
+            key("miss"): Tally(70),
+        }
+    )
+
+    assert (found.judged, found.wrong, found.unknown) == (92, 2, 5)
+    assert 2 / 92 < found.bound == upper_bound(92, 2) < 1
+    assert audits({}).bound == 1

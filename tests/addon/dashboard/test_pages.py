@@ -1,0 +1,139 @@
+"""What the pages say, asked without a browser."""
+
+import html
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from addon.cli.dashboard import Beside
+from addon.dashboard.decisions import PAGE
+from tests.addon.dashboard.desk import MODEL
+from tree.explanation import Decided
+
+
+def newest(beside: Beside, outcome: str, words: str = "") -> Decided:
+    """The last decision of that outcome whose explanation has those words."""
+    memory = beside.memory()
+    assert memory is not None
+    return next(
+        one
+        for one in memory.decisions(1_000)
+        if one.outcome == outcome and words in str(one.explanation)
+    )
+
+
+def said(client: FlaskClient, path: str, status: int = 200) -> str:
+    """The words of a page, without its tags."""
+    answer = client.get(path)
+    assert answer.status_code == status
+    return html.unescape(re.sub(r"(<[^>]*>|\s)+", " ", answer.text))
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/", "rote run -- python my_agent.py"),
+        ("/decisions", "There is none yet"),
+        ("/decisions/1", "There is no such page"),
+    ],
+)
+def test_where_nothing_is_remembered_the_page_says_how_to_begin(
+    empty: FlaskClient, path: str, words: str
+) -> None:
+    answer = empty.get(path)
+
+    assert words in html.unescape(answer.text)
+
+
+def test_the_overview_has_the_figures(client: FlaskClient) -> None:
+    words = said(client, "/")
+
+    for figure in ("Tokens saved", "Money saved", "Waiting saved", "Wrong in audits", "Learning"):
+        assert figure in words
+    assert re.search(r"[1-9]\d% of \d+ requests answered from memory", words)
+    assert "with 95 % certainty" in words
+
+
+def test_a_hit_is_told_with_its_programs_and_evidence(client: FlaskClient, beside: Beside) -> None:
+    one = newest(beside, "hit-template", "answer='book_courier")
+
+    words = said(client, f"/decisions/{one.number}")
+
+    assert "Answered from what was learnt" in words
+    assert "depot of the result of find_parcel" in words
+    assert "clean tests" in words
+    assert "Conditions" in words
+
+
+def test_a_miss_is_told_as_a_difference_to_the_nearest_branch(
+    client: FlaskClient, beside: Beside
+) -> None:
+    one = newest(beside, "miss", "nearest=Difference")
+    assert one.explanation is not None
+
+    page = client.get(f"/decisions/{one.number}").text
+
+    assert "Nearest branch" in page
+
+
+def test_what_was_said_is_text_whatever_it_looks_like(client: FlaskClient, beside: Beside) -> None:
+    one = newest(beside, "miss", "<script>")
+
+    for path in (f"/decisions/{one.number}", "/decisions", "/decisions?words=%3Cscript%3E"):
+        page = client.get(path).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_the_log_shows_one_tenant_at_a_time(client: FlaskClient, beside: Beside) -> None:
+    memory = beside.memory()
+    assert memory is not None
+    moon = memory.decisions(1_000)[-1].tenant
+    mine = newest(beside, "hit-literal").tenant
+
+    assert mine != moon
+    assert "find_parcel" in said(client, f"/decisions?of={mine}")
+    assert "find_parcel" not in said(client, f"/decisions?of={moon}")
+    assert "Choose another" in said(client, "/decisions?of=nobody")
+
+
+def test_the_log_is_filtered(client: FlaskClient) -> None:
+    page = client.get(f"/decisions?kind=repeat&model={MODEL}&words=DONE").text
+
+    rows = re.findall(r'<span class="outcome ([^"]*)">', page)
+    assert rows
+    assert set(rows) == {"hit-literal"}
+    assert "None of the" in said(client, "/decisions?words=unheard+of")
+
+
+def test_the_log_is_shown_page_by_page(client: FlaskClient) -> None:
+    first = client.get("/decisions").text
+    older = re.search(r'rel="next" href="([^"]*)"', first)
+    assert older
+
+    second = client.get(html.unescape(older[1])).text
+
+    def numbers(page: str) -> list[int]:
+        return [int(one) for one in re.findall(r'aria-label="decision (\d+)"', page)]
+
+    assert len(numbers(first)) == PAGE
+    assert max(numbers(second)) < min(numbers(first))
+    assert "Newest" in second
+
+
+@pytest.mark.parametrize("path", ["/decisions/99999", "/nodes/zz", "/decisions/x", "/wp-login.php"])
+def test_what_is_not_there_is_said_to_be_gone(client: FlaskClient, path: str) -> None:
+    assert "There is no such page" in said(client, path, 404)
+
+
+def test_odd_questions_are_answered_all_the_same(client: FlaskClient) -> None:
+    for query in ("before=-1", "before=x", "kind=%00", "words=%F0%9F%9A", "of="):
+        assert client.get(f"/decisions?{query}").status_code == 200
+
+
+def test_the_style_is_the_pages_own(client: FlaskClient) -> None:
+    with client.get("/static/rote.css") as style:
+        assert style.status_code == 200
+        assert style.content_type.startswith("text/css")
+        assert b"http" not in style.data
