@@ -12,9 +12,9 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from addon.cli.setting import HOST, PORTS
 from addon.dashboard.app import make_app
+from addon.dashboard.outline import outlines, own_version, saved
 from addon.dashboard.sight import Sight
 from addon.places import data_dir
-from addon.report import outlines, own_version, saved
 from tree.errors import TreeError
 from tree.memory import Memory, Tally, TallyKey
 from tree.message import Json
