@@ -6,7 +6,7 @@ from itertools import islice
 from msgspec import Struct
 
 from addon import phrases
-from addon.decision import Outcome
+from addon.decision import AUDIT, Outcome
 from tree.explanation import Decided
 from tree.memory import KEPT_DECISIONS, Memory
 
@@ -18,6 +18,7 @@ KINDS: Mapping[str, tuple[str, frozenset[str]]] = {
     "repeat": ("repeats", frozenset([Outcome.HIT_LITERAL])),
     "learnt": ("learnt", frozenset([Outcome.HIT_TEMPLATE])),
     "miss": ("misses", frozenset([Outcome.MISS])),
+    "audit": ("audits", frozenset([AUDIT])),
     "bypass": ("passed by", frozenset([Outcome.BYPASS])),
     "refused": ("refused", frozenset([Outcome.UNAVAILABLE])),
 }

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from addon.decision import Outcome
-from tree.agreement import Agreement
+from addon.savings import Audits
 from tree.judgement.evidence import ALPHA, upper_bound
 from tree.memory import Tally, TallyKey
 
@@ -47,13 +47,12 @@ class Column(Struct, frozen=True):
     """Against the busiest day."""
 
 
-class Audits(Struct, frozen=True):
+class Bounded(Struct, frozen=True):
     """What asking again, after the client had its answer, has shown."""
 
     judged: int
+    """Those that could be: texts that differ may mean the same, and are neither right nor wrong."""
     wrong: int
-    unknown: int
-    """Texts that differ, and may mean the same."""
 
     @property
     def bound(self) -> float:
@@ -104,13 +103,6 @@ def columns(days: list[Day]) -> list[Column]:
     return drawn
 
 
-def audits(tallies: Mapping[TallyKey, Tally]) -> Audits:
-    """All audits that were ever counted."""
-    found = {
-        verdict: sum(
-            t.requests for key, t in tallies.items() if key.outcome == f"audit-{verdict.value}"
-        )
-        for verdict in Agreement
-    }
-    wrong = found[Agreement.DIFFERENT]
-    return Audits(found[Agreement.SAME] + wrong, wrong, found[Agreement.UNKNOWN])
+def bounded(audits: Audits) -> Bounded:
+    """What the audits that ever were say of all that was learnt."""
+    return Bounded(audits.same + audits.different, audits.different)

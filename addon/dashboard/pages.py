@@ -2,11 +2,13 @@
 
 from flask import Blueprint, Response, abort, request
 
+from addon import phrases
 from addon.dashboard import decisions, overview
 from addon.dashboard.difference import compared
 from addon.dashboard.rendering import render
 from addon.dashboard.sight import Sight
 from addon.dashboard.tenancy import Tenant, tenants
+from addon.prices import load
 from tree.memory import Memory
 
 _LATEST = 120
@@ -42,15 +44,15 @@ def chosen(memory: Memory | None) -> tuple[list[Tenant], Tenant | None]:
 
 
 def _overview(sight: Sight) -> Response:
-    memory, tallies = sight.memory(), sight.tallies()
-    days = overview.by_day(tallies)
+    memory, stats = sight.memory(), sight.stats()
+    days = overview.by_day(sight.tallies())
     return render(
         "overview.html",
         here="overview",
-        stats=sight.stats(),
+        stats=stats,
         days=days,
         columns=overview.columns(days),
-        audits=overview.audits(tallies),
+        audits=overview.bounded(stats.audits),
         max_error=sight.max_error(),
         latest=memory.decisions(_LATEST)[::-1] if memory else [],
         summary=memory.summary() if memory else None,
@@ -88,6 +90,7 @@ def _decision(memory: Memory | None, number: int) -> Response:
         here="decisions",
         one=one,
         why=one.explanation,
+        cost=phrases.cost(one, load()),
         ours_theirs=compared(near.ours, near.theirs) if near and near.theirs else None,
         neighbours=decisions.neighbours(memory, one),
     )

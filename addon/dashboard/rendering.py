@@ -54,6 +54,7 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "thousands": lambda number: f"{number:,}",
     "took": phrases.took,
     "values": phrases.bindings,
+    "verdict": lambda one: list(phrases.verdict(one)),
     "view": phrases.view,
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
+from addon.savings import Savings
 from tree.memory import Memory, Tally, TallyKey
 from tree.message import Json
 
@@ -16,7 +17,7 @@ class Sight(Struct, frozen=True):
     """What there is to see."""
 
     health: Callable[[], Json]
-    stats: Callable[[], Json]
+    stats: Callable[[], Savings]
     decisions: Callable[[int], Json]
     """Outlines of the last ones, up to a number, without anything that was said."""
     tallies: Callable[[], Mapping[TallyKey, Tally]] = dict

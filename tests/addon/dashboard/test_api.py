@@ -7,6 +7,7 @@ import pytest
 
 from addon.dashboard.api import DECISIONS, MAX_DECISIONS
 from addon.dashboard.app import make_app
+from addon.dashboard.outline import saved
 from addon.dashboard.sight import Sight
 from tree.message import Json
 
@@ -14,7 +15,7 @@ from tree.message import Json
 @pytest.fixture
 def ask() -> Callable[[str], Json]:
     """Ask for a page over a log that shows how many it was asked for."""
-    sight = Sight(health=dict, stats=dict, decisions=lambda limit: [{"number": limit}])
+    sight = Sight(health=dict, stats=lambda: saved({}), decisions=lambda limit: [{"number": limit}])
     client = make_app(sight).test_client()
     return lambda path: msgspec.json.decode(client.get(path).data)
 

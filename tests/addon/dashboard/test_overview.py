@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from addon.dashboard.overview import LEAST_DAYS, MOST_DAYS, audits, by_day, columns
+from addon.dashboard.overview import LEAST_DAYS, MOST_DAYS, bounded, by_day, columns
+from addon.savings import Audits
 from tree.judgement.evidence import upper_bound
 from tree.memory import Tally, TallyKey
 
@@ -63,15 +64,8 @@ def test_columns_rise_from_the_ground_to_the_rate_and_to_the_busiest_day() -> No
 
 
 def test_audits_are_judged_where_they_can_be_and_bounded() -> None:
-    found = audits(
-        {
-            key("audit-same"): Tally(90),
-            key("audit-different", "2026-01-01"): Tally(2),
-            key("audit-unknown"): Tally(5),
-            key("miss"): Tally(70),
-        }
-    )
+    found = bounded(Audits(same=90, different=2, unknown=5, unread=7))
 
-    assert (found.judged, found.wrong, found.unknown) == (92, 2, 5)
+    assert (found.judged, found.wrong) == (92, 2)
     assert 2 / 92 < found.bound == upper_bound(92, 2) < 1
-    assert audits({}).bound == 1
+    assert bounded(Audits()).bound == 1
