@@ -7,6 +7,7 @@ A copy must be surprising: the bits of the distinct values it explains, less tho
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -42,6 +43,10 @@ NEAR = 1.0
 """Members this much dearer than the cheapest still have a say."""
 _TRIED = 1500
 _MIN_SURPRISE = 10.0
+_MIN_INFORMATION = 14.0
+_CASTS = frozenset({"number", "text"})
+_VARIED = 3
+"""Distinct values from which on a sequence tells a copy from a choice between two."""
 _BITS_DIGIT, _BITS_LETTER, _BITS_WORD = 3.3, 4.0, 14.0
 _MAX_TOKENS, _MAX_RUN = 1500, 15
 _MAX_WORDS = 4
@@ -195,11 +200,24 @@ def _surprising(
     plain = isinstance(kept[0], Source)
     # Two numbers can be put together in as many ways as there are pairs of them.
     reach = 2 if isinstance(wanted[0], (int, Decimal)) and len(set(places_of(kept[0]))) > 1 else 1
-    places = len(sources.values) ** reach * (1 if plain else 20)
-    found_by_chance = surprise(wanted) - math.log2(max(1, places)) < _MIN_SURPRISE * (
-        1.0 if plain else 0.8
+    places = math.log2(max(1, len(sources.values) ** reach * (1 if plain else 20)))
+    enough = surprise(wanted) - places >= _MIN_SURPRISE * (1.0 if plain else 0.8)
+    if distinct >= _VARIED and _as_it_is(kept[0]):
+        enough |= _information(wanted) - places >= _MIN_INFORMATION
+    return tuple(kept) if enough else ()
+
+
+def _as_it_is(program: Program) -> bool:
+    """Whether a program gives one value of the context, as it stands or as a number."""
+    return isinstance(program, Source) or (
+        isinstance(program, Apply) and program.op in _CASTS and isinstance(program.of[0], Source)
     )
-    return () if found_by_chance else tuple(kept)
+
+
+def _information(wanted: Sequence[Json]) -> float:
+    """Bits of the whole sequence: short values are no accident where they follow one place again and again."""
+    count = Counter(map(spelt, wanted))
+    return -sum(number * math.log2(number / len(wanted)) for number in count.values())
 
 
 def surprise(wanted: Sequence[Json]) -> float:

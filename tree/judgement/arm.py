@@ -96,6 +96,17 @@ class Arm(Struct, frozen=True):
             (_hardness(part[0]) for _, leaf in self.leaves for part in leaf.parts), default=0
         )
 
+    @property
+    def constants(self) -> list[tuple[Place, Json]]:
+        """The leaves that are always the same, with their values."""
+        return [
+            (place, part.value)
+            for place, leaf in self.leaves
+            if leaf.constant
+            for part in leaf.parts[0]
+            if isinstance(part, Const)
+        ]
+
     def read(self) -> set[tuple[int, Path]]:
         """Places that flow into the answer."""
         return {

@@ -119,8 +119,9 @@ class Node:
         made = arm.reply(frame)
         if made is None:
             return doubt.unmade(arm, frame)
-        streak = self.novel.setdefault(arm.like.shape(), Streak())
-        return Guess(made, self._class(arm), (streak,), arm, tuple(self.guards))
+        name = self._name(arm)
+        streak = self.novel.setdefault(name, Streak())
+        return Guess(made, self._class(arm), (streak,), arm, tuple(self.guards), name)
 
     def learn(
         self, frame: tuple[Item, ...], reply: Reply, guess: Guess | str, path: Sequence[NodeId]
@@ -130,9 +131,7 @@ class Node:
         right = isinstance(guess, Guess) and guess.reply.same(reply)
         counted = False
         if isinstance(guess, Guess) and guess.kind != "seen":
-            counted = self.novel.setdefault(guess.reply.shape(), Streak()).note(
-                right=right, path=path
-            )
+            counted = self.novel.setdefault(guess.name, Streak()).note(right=right, path=path)
         counted |= self._see(digest, reply, path)
         if any(known.digest == digest and known.reply.same(reply) for known in self.examples):
             return counted
@@ -150,6 +149,15 @@ class Node:
         elif self._worthwhile():
             self._fit(frame, versions)
         return counted
+
+    def _name(self, arm: Arm) -> str:
+        """What the evidence of an arm is kept under: its shape, and its constants where other arms have that shape.
+
+        Each way to go on has to prove itself: one that was fitted to three examples lives on no other one's tests.
+        """
+        shape = arm.like.shape()
+        alike = sum(own.like.shape() == shape for own in self.arms or ())
+        return f"{shape}\n{arm.constants!r}" if alike > 1 else shape
 
     def _narrow(self, arm: Arm, frame: tuple[Item, ...], reply: Reply) -> None:
         """Drop the programs that the newest example refutes."""

@@ -31,8 +31,9 @@ def flat(statics: Sequence[str]) -> list[str]:
 def align(left: list[str], right: list[str], shared: float = MIN_SHARED) -> tuple[str, ...] | None:
     """The static parts that both sides have in common, or None if that is too little.
 
-    Typed tokens (numbers, dates, ids) vary by nature and have no vote; a difference never crosses a line's end,
-    for a text with one more line is another kind of text.
+    Enough is half of the words of the shorter side, a slot counted as one, or all words of both. Typed tokens
+    (numbers, dates, ids) vary by nature and have no vote; a difference never crosses a line's end, for a text with one
+    more line is another kind of text.
     """
     merged: list[str] = []
     for code in Indel.opcodes(left, right):
@@ -47,9 +48,11 @@ def align(left: list[str], right: list[str], shared: float = MIN_SHARED) -> tupl
         if not merged or merged[-1] != SLOT:
             merged.append(SLOT)
     merged = joined(merged)
-    kept = _plain(merged)
-    least = min(_plain(left, slots=True), _plain(right, slots=True))
-    if kept < shared * least or (least == 0 and len(left) != len(right)):
+    words = [_words(left), _words(right)]
+    least = min(len(own) + side.count(SLOT) for own, side in zip(words, (left, right), strict=True))
+    if least == 0 and len(left) != len(right):
+        return None
+    if len(_words(merged)) < shared * least and (not words[0] or words[0] != words[1]):
         return None
     return statics_of(merged)
 
@@ -84,7 +87,5 @@ def statics_of(parts: list[str]) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _plain(parts: list[str], *, slots: bool = False) -> int:
-    return sum(
-        (mask(part) in _PLAIN and is_word(part)) or (slots and part == SLOT) for part in parts
-    )
+def _words(parts: list[str]) -> list[str]:
+    return [part for part in parts if mask(part) in _PLAIN and is_word(part)]

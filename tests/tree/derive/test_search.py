@@ -208,6 +208,18 @@ def test_a_short_value_that_stands_somewhere_is_no_copy() -> None:
     assert leaf is None
 
 
+def test_a_short_number_that_follows_a_place_again_and_again_is_a_copy() -> None:
+    counts = told({key: at % 10 for at, key in enumerate("abcdefghijklmnop")})
+    seats = ["3", "1", "4", "1", "5", "2", "3", "2", "5", "4"]
+    frames = [(said(number, number), counts) for number in seats]
+
+    leaf = _derived([int(number) for number in seats], *frames)
+
+    assert leaf is not None
+    assert leaf.value((said("6", "6"), counts)) == 6
+    assert _derived([int(number) for number in seats[:4]], *frames[:4]) is None
+
+
 def test_truth_values_are_never_copied() -> None:
     leaf = _derived(
         [True, False, True], (told({"a": True}),), (told({"a": False}),), (told({"a": True}),)

@@ -1,7 +1,9 @@
 """Nodes: what one kind of context was followed by, and what of it is forgotten."""
 
 from tests.tree.survival.world import call, code, questions, says, watched
+from tests.tree.talk import asked
 from tree.judgement.node import OUTLIVED
+from tree.learning import Prediction
 from tree.message import Conversation, Message
 
 TEMPLATE = "Please look up the parcel * and say where it is."
@@ -19,7 +21,7 @@ def test_one_answer_of_another_kind_silences_a_node_for_long_but_not_for_good() 
     early = questions(TEMPLATE, map(code, range(OUTLIVED // 2)))
     late = questions(TEMPLATE, map(code, range(OUTLIVED // 2, 2 * OUTLIVED)))
 
-    watcher = watched(lambda asked: _answer(asked, poison), early)
+    watcher = watched(lambda told: _answer(told, poison), early)
     served_early = watcher.served
     watcher.watch(late)
 
@@ -31,8 +33,24 @@ def test_a_rare_kind_of_answer_that_came_twice_is_never_forgotten() -> None:
     odd = {code(0), code(9)}
     known = questions(TEMPLATE, map(code, range(2 * OUTLIVED)))
 
-    def model(asked: Conversation) -> Message:
-        text = str(getattr(asked.messages[-1].parts[0], "text", ""))
-        return _answer(asked, next((parcel for parcel in odd if parcel in text), ""))
+    def model(told: Conversation) -> Message:
+        text = str(getattr(told.messages[-1].parts[0], "text", ""))
+        return _answer(told, next((parcel for parcel in odd if parcel in text), ""))
 
     assert watched(model, known).served == 0
+
+
+def test_a_way_to_go_on_lives_on_no_other_ones_tests() -> None:
+    def model(told: Conversation) -> Message:
+        words = str(getattr(told.messages[-1].parts[0], "text", "")).split()
+        return call("send_parcel", parcel=words[3], by=words[-1])
+
+    common = [asked(f"Send the parcel {code(at)} please by ship") for at in range(40)]
+    fresh = [asked(f"Send the parcel {code(at)} please by rail") for at in range(40, 43)]
+
+    watcher = watched(model, [*common, *fresh])
+    found = watcher.learner.predict(asked(f"Send the parcel {code(50)} please by rail"))
+
+    assert watcher.wrong == []
+    assert watcher.served > 0
+    assert not isinstance(found, Prediction)

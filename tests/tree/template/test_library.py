@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tree.reading.tokens import tokens
-from tree.template.align import align, flat
+from tree.template.align import SLOT, align, flat
 from tree.template.library import Library
 
 
@@ -50,6 +50,14 @@ def test_unrelated_texts_stay_apart() -> None:
     library = _learnt("please water the fern", "which trains run tonight?")
 
     assert len(library.entries) == 2
+
+
+def test_texts_with_the_same_words_are_one_however_many_values_stand_between() -> None:
+    left = [SLOT, ":", SLOT, ":", " ", "assert", " ", SLOT, "==", "3"]
+    right = [SLOT, ":", SLOT, ":", " ", "assert", " ", SLOT, "==", SLOT]
+
+    assert align(left, right) == ("", ":", ": assert ", "==", "")
+    assert align(left, [part if part != "assert" else "raise" for part in right]) is None
 
 
 def test_slots_that_only_blanks_keep_apart_are_one() -> None:
