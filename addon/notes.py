@@ -24,6 +24,9 @@ class Note(Struct, frozen=True):
 
     decision: Decision
     conversation: Conversation
+    """Where it was answered from memory, without its messages: a thousand long ones would wait here."""
+    messages: int
+    """How many it has."""
     api: str
     origin: str
     hit: Hit | None
@@ -65,9 +68,8 @@ def instant(at_ns: int) -> str:
 
 
 def _explained(note: Note, memory: Memory, *, compare: bool) -> Explanation | None:
-    messages = len(note.conversation.messages)
     if note.hit is not None:
-        why = explained_hit(note.hit, note.miss, messages)
+        why = explained_hit(note.hit, note.miss, note.messages)
         said = note.decision.note
         # What was declared is explained already.
         return replace(why, guards=(*why.guards, said)) if said and not note.hit.declared else why
@@ -76,4 +78,4 @@ def _explained(note: Note, memory: Memory, *, compare: bool) -> Explanation | No
     nearest = memory.nearest(note.conversation, note.miss, BRANCHES) if compare else None
     if nearest and nearest.our_message and nearest.our_message == nearest.their_message:
         nearest = None  # recorded since, by another request: it was not known when this was decided
-    return explained_miss(note.miss, messages, nearest)
+    return explained_miss(note.miss, note.messages, nearest)

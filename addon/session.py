@@ -12,7 +12,7 @@ from addon.tallies import Account
 from addon.twins import Twins
 from tree.errors import TreeError
 from tree.memory import Limits, Memory, Tally, TallyKey
-from tree.message import Answer
+from tree.message import Answer, Conversation
 
 logger = logging.getLogger(__name__)
 
@@ -152,9 +152,11 @@ def _identity(settings: Settings) -> tuple[object, ...]:
 
 
 def _note(exchange: Exchange, api: str, decision: Decision, now_ns: int) -> Note:
+    asked = exchange.conversation
     return Note(
         decision=decision,
-        conversation=exchange.conversation,
+        conversation=Conversation(asked.scope, ()) if decision.hit else asked,
+        messages=len(asked.messages),
         api=api,
         origin=exchange.conversation.scope.origin or exchange.origin,
         hit=exchange.audits or exchange.hit,

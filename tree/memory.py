@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from tree.canonical import NodeId, ScopeId, path_below, scope_id
+from tree.canonical import NodeId, ScopeId, scope_id
 from tree.errors import DamagedRowError
 from tree.explanation import Aftermath, Decided
 from tree.generalising import Foreseen, Generaliser, Unforeseen
@@ -21,6 +21,7 @@ from tree.hinting import Declarations, Declared
 from tree.judgement.verdict import Limits
 from tree.message import Answer, Bindings, Conversation, Observation
 from tree.nearest import MAX_BRANCHES, Nearest, nearest_branch
+from tree.paths import Paths
 from tree.store.counts import Counts
 from tree.store.decisions import KEPT as KEPT_DECISIONS
 from tree.store.decisions import add_decisions, amend_decision, read_decision, read_decisions
@@ -161,6 +162,7 @@ class Memory:
             Generaliser(LearntRows(self.store), limits) if limits and generalises else None
         )
         self._ttl_ns = ttl_ns
+        self._paths = Paths()
         self._warm: dict[int, tuple[Entry, Answer]] = {}
         """Answers given lately, by the number of their observation, of which nothing ever changes."""
         with self.store.read() as txn:
@@ -174,7 +176,7 @@ class Memory:
             StoreUnusableError: The store cannot be read at all.
         """
         scope = scope_id(conversation.scope)
-        path = path_below(scope, conversation.messages)
+        path = self._paths.below(scope, conversation.messages)
         node = path[-1] if path else NodeId(scope)
         with self.store.read() as txn:
             try:

@@ -42,7 +42,9 @@ def arguments(
     wish: Wish, host: str, port: int, authority: Authority, environ: Mapping[str, str]
 ) -> list[str]:
     """The arguments that mitmproxy gets."""
-    settings = [f"rote_mode={wish.mode}", f"rote_store={wish.folder}"]
+    # mitmproxy refuses an option that is set twice, and what the user sets by its own name is meant.
+    own = {"rote_mode": wish.mode, "rote_store": wish.folder}
+    settings = [f"{name}={value}" for name, value in own.items() if not wish.sets(name)]
     settings += [f"rote_hosts={text}" for text in wish.hosts]
     if not wish.sets("mode"):
         settings += _beyond(environ)

@@ -1,18 +1,24 @@
-"""A client that sends one request over and over, through a proxy and TLS, on a number of connections."""
+"""A client that sends requests over and over, through a proxy and TLS, on connections that stay open."""
 
 import asyncio
 import contextlib
+import itertools
 import ssl
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Self
 
 
 @dataclass
 class Load:
     """What a burst of requests came to."""
 
-    seconds: float
+    seconds: float = 0.0
     latencies_s: list[float] = field(default_factory=list)
+    """From the first byte sent to the last byte of the answer."""
+    firsts_s: list[float] = field(default_factory=list)
+    """From the first byte sent to the end of the answer's head."""
 
     @property
     def rate(self) -> float:
@@ -26,28 +32,56 @@ class Target:
 
     port: int
     authority: str
-    request: bytes
+    requests: Iterator[bytes]
+    """Whole requests, taken one by one, by all connections together."""
     tls: ssl.SSLContext
 
 
-async def burst(target: Target, connections: int, seconds: float) -> Load:
-    """Send the request for a while, on each connection as soon as it is answered.
-
-    Raises:
-        RuntimeError: An answer was not a 200.
-    """
-    streams = [await _connect(target) for _ in range(connections)]
-    load, started = Load(seconds), time.perf_counter()
-    ends = started + seconds
-    await asyncio.gather(
-        *(_talk(*stream, target.request, ends, load.latencies_s) for stream in streams)
+def post(authority: str, body: bytes, path: str = "/v1/chat/completions") -> bytes:
+    """A whole request."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer sk-bench\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    load.seconds = time.perf_counter() - started
-    for _, writer in streams:
-        writer.close()
-        with contextlib.suppress(OSError, ssl.SSLError):
-            await writer.wait_closed()
-    return load
+    return head.encode() + body
+
+
+def over_and_over(requests: list[bytes]) -> Iterator[bytes]:
+    """The same requests in turns, without end."""
+    return itertools.cycle(requests)
+
+
+class Lines:
+    """Open connections to one target."""
+
+    def __init__(self, target: Target, count: int) -> None:
+        self.target = target
+        self._count = count
+        self._streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def __aenter__(self) -> Self:
+        self._streams = [await _connect(self.target) for _ in range(self._count)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for stream in self._streams:
+            stream[1].close()
+            with contextlib.suppress(OSError, ssl.SSLError):
+                await stream[1].wait_closed()
+
+    async def burst(self, seconds: float) -> Load:
+        """Send requests for a while, on each connection as soon as it is answered.
+
+        Raises:
+            RuntimeError: An answer was not a 200.
+        """
+        load, started = Load(), time.perf_counter()
+        ends = started + seconds
+        await asyncio.gather(
+            *(_talk(*stream, self.target.requests, ends, load) for stream in self._streams)
+        )
+        load.seconds = time.perf_counter() - started
+        return load
 
 
 async def _connect(target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -62,17 +96,21 @@ async def _connect(target: Target) -> tuple[asyncio.StreamReader, asyncio.Stream
 async def _talk(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
-    request: bytes,
+    requests: Iterator[bytes],
     ends: float,
-    latencies_s: list[float],
+    load: Load,
 ) -> None:
-    while (begun := time.perf_counter()) < ends:
+    while time.perf_counter() < ends:
+        request = next(requests)
+        begun = time.perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
+        first = time.perf_counter()
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(head.decode("utf-8", "replace"))
         await reader.readexactly(_length(head))
-        latencies_s.append(time.perf_counter() - begun)
+        load.firsts_s.append(first - begun)
+        load.latencies_s.append(time.perf_counter() - begun)
 
 
 def _length(head: bytes) -> int:

@@ -1,224 +1,124 @@
-"""The rate of literal hits through mitmdump, beside that of an addon which answers a constant.
-
-Both proxies run at once and are loaded in turns, so that whatever else the machine does falls on both alike; the
-ratio is the median over the turns. The client shares the machine, as an agent does.
-"""
+"""The rate of literal hits through mitmdump and `rote serve`, beside an addon which answers a constant."""
 
 import argparse
-import asyncio
-import contextlib
 import http.client
 import json
-import os
-import socket
-import ssl
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from bursts import Target, burst
+import page
+from contest import HOST, Ring, added, ratio, ring, run
+from model import asked
 
-PROJECT = Path(__file__).resolve().parents[2]
-AUTHORITY = "localhost"
-BAR = 0.8
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextlib.contextmanager
-def running(folder: Path, *command: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """A process whose output goes to a log in the folder; it ends with the block."""
-    clean = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
-    with (folder / f"{len(list(folder.iterdir()))}.log").open("w") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own commands
-            command,
-            cwd=PROJECT,
-            env=clean | environment | {"ROTE_HOME": str(folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.wait(10)
+BAR = 0.85
+BAR_SERVE = 1.5
+BAR_ADDED_MS = 4.0
+SIZES = (2_048, 50_000, 500_000)
+VARIANTS = 4
+"""Different requests of each size, sent in turns: the next turns of one conversation."""
+ROTE = ("mitmdump", "rote serve")
 
 
-def mitmdump(port: int, script: str, confdir: Path, *settings: str) -> list[str]:
-    """The command line of one proxy."""
-    command = [str(Path(sys.executable).with_name("mitmdump")), "-q", "-s", script]
-    command += ["--listen-host", "127.0.0.1", "-p", str(port)]
-    fixed = (
-        f"confdir={confdir}",
-        "flow_detail=0",
-        "connection_strategy=lazy",
-        "upstream_cert=false",
-    )
-    return command + [word for setting in (*fixed, *settings) for word in ("--set", setting)]
-
-
-def wait_for(port: int) -> None:
-    """Until somebody listens."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    sys.exit(f"nobody listens on port {port}")
-
-
-def request_body(size: int) -> bytes:
-    """A chat request of about `size` bytes."""
+def request_body(size: int, variant: int = 0) -> bytes:
+    """A chat request of about `size` bytes: a history, and what is asked now."""
     turns: list[dict[str, Any]] = [{"role": "system", "content": "You sort letters into trays."}]
     filler = "The letter of this morning goes to the tray by the window. "
-    while len(json.dumps(turns)) < size - 200:
+    length = 120
+    while length < size - 200:
         role = "user" if len(turns) % 2 else "assistant"
-        turns.append(
-            {
-                "role": role,
-                "content": filler * min(8, max(1, (size - len(json.dumps(turns))) // 60)),
-            }
-        )
-    turns.append({"role": "user", "content": "Which tray now?"})
+        text = f"{len(turns)}: " + filler * min(8, max(1, (size - length) // 60))
+        turns.append({"role": role, "content": text})
+        length += len(text) + 35
+    for number in range(variant):
+        turns.append({"role": "user", "content": asked(f"P-{number}", "east")})
+        turns.append({"role": "assistant", "content": "Filed."})
+    turns.append({"role": "user", "content": asked(f"P-{variant}", "east")})
     return json.dumps({"model": "stand-in-1", "messages": turns, "temperature": 0}).encode()
 
 
-def prime(port: int, provider_port: str, tls: ssl.SSLContext, body: bytes) -> bytes:
-    """Send the request once and once more, until memory answers; returns the answer's body."""
+def prime(made: Ring, name: str, body: bytes) -> bytes:
+    """Send the request again and again until memory answers literally; returns the answer's body."""
     headers = {"Content-Type": "application/json", "Authorization": "Bearer sk-bench"}
-    deadline = time.monotonic() + 20
+    deadline, status = time.monotonic() + 60, ""
     while time.monotonic() < deadline:
-        connection = http.client.HTTPSConnection("127.0.0.1", port, context=tls, timeout=30)
-        connection.set_tunnel(AUTHORITY, int(provider_port))
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", made.ports[name], context=made.tls, timeout=30
+        )
+        connection.set_tunnel(HOST, made.provider_port)
         connection.request("POST", "/v1/chat/completions", body, headers)
         response = connection.getresponse()
         answer = response.read()
-        if "; hit;" in response.headers.get("cache-status", ""):
+        connection.close()
+        status = response.headers.get("cache-status", "")
+        if status.endswith("detail=literal"):
             return answer
         time.sleep(0.1)
-    sys.exit("the request was never served from memory")
+    sys.exit(f"the request was never served from memory: {status}")
 
 
-def measure(size: int, rounds: int, seconds: float) -> list[float]:
-    """The ratio of the two rates for one and for sixteen connections."""
-    with tempfile.TemporaryDirectory(prefix="rote-bench-") as name, contextlib.ExitStack() as stack:
-        folder = Path(name)
-        conf = folder / "conf"
-        provider = stack.enter_context(
-            running(folder, sys.executable, str(PROJECT / "scripts/tour/provider.py"), name)
-        )
-        assert provider.stdout is not None  # noqa: S101 - it is a pipe
-        provider_port = provider.stdout.readline().strip()
-        ports = {"constant": free_port(), "rote": free_port()}
-        hosts = f"rote_hosts=localhost:{provider_port}=openai-chat"
-        command = mitmdump(
-            *(
-                ports["rote"],
-                "addon/main.py",
-                conf,
-                hosts,
-                f"rote_store={folder / 'store'}",
-                "ssl_insecure=true",
-            )
-        )
-        rote = stack.enter_context(running(folder, *command))
-        wait_for(ports["rote"])
-        tls = ssl.create_default_context(cafile=str(conf / "mitmproxy-ca-cert.pem"))
-        body = request_body(size)
-        (folder / "answer").write_bytes(prime(ports["rote"], provider_port, tls, body))
-        command = mitmdump(ports["constant"], "scripts/benches/constant.py", conf)
-        constant = stack.enter_context(
-            running(folder, *command, CONSTANT_ANSWER=str(folder / "answer"))
-        )
-        wait_for(ports["constant"])
-        authority = f"{AUTHORITY}:{provider_port}"
-        head = (
-            f"POST /v1/chat/completions HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer sk-bench\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        targets = {
-            name: Target(port, authority, head.encode() + body, tls) for name, port in ports.items()
-        }
-        turns = Turns(rounds, seconds, {"rote": rote.pid, "constant": constant.pid})
-        return [compare(targets, connections, turns) for connections in (1, 16)]
-
-
-@dataclass(frozen=True)
-class Turns:
-    """How often and how long each proxy is loaded."""
-
-    rounds: int
-    seconds: float
-    processes: dict[str, int]
-    """The proxies' process ids."""
-
-
-def cpu_seconds(process: int) -> float:
-    """What a process has spent so far; 0 where the system does not tell.
-
-    Source: proc(5), the fields utime and stime.
-    """
-    try:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def compare(targets: dict[str, Target], connections: int, turns: Turns) -> float:
-    """Load both proxies in turns; the median ratio of their rates."""
-    ratios, rates = [], dict[str, list[float]](constant=[], rote=[])
-    spent = dict.fromkeys(targets, 0.0)
-    served = dict.fromkeys(targets, 0)
-    for target in targets.values():
-        asyncio.run(burst(target, connections, 0.5))  # warm
-    for _ in range(turns.rounds):
-        for name, target in targets.items():
-            before = cpu_seconds(turns.processes[name])
-            load = asyncio.run(burst(target, connections, turns.seconds))
-            spent[name] += cpu_seconds(turns.processes[name]) - before
-            served[name] += len(load.latencies_s)
-            rates[name].append(load.rate)
-        ratios.append(rates["rote"][-1] / rates["constant"][-1])
-    ratio = statistics.median(ratios)
-    constant, rote = (statistics.median(rates[name]) for name in ("constant", "rote"))
-    costs = {name: spent[name] / served[name] * 1000 for name in targets}
-    size = len(targets["rote"].request)
-    print(
-        f"{size:7} B  {connections:2} connections  constant {constant:7.0f}/s  rote {rote:7.0f}/s  "
-        f"ratio {ratio:.2f}  (of {turns.rounds} turns: {min(ratios):.2f} to {max(ratios):.2f})  "
-        f"processor {costs['constant']:.2f} and {costs['rote']:.2f} ms a request",
-        flush=True,
-    )
-    return ratio
+def measure(made: Ring, size: int, connections: int, arguments: argparse.Namespace) -> list[str]:
+    """The row of one size and number of connections."""
+    bodies = [request_body(size, variant) for variant in range(VARIANTS)]
+    targets = {name: made.target(name, bodies) for name in ("constant", *ROTE)}
+    for name in ROTE:
+        for body in bodies:
+            prime(made, name, body)
+    found = run(made, targets, connections, arguments.rounds, arguments.seconds)
+    constant = found["constant"]
+    row = [f"{len(bodies[0]) / 1000:.0f} KB, {connections} at once"]
+    row.append(f"{statistics.median(constant.rates):.0f}")
+    for name in ROTE:
+        row.append(f"{ratio(found[name].rates, constant.rates):.2f}")
+        row.append(f"{added(found[name].middles_ms, constant.middles_ms):+.2f} ms")
+    row.append(" / ".join(f"{found[name].cpu_ms:.2f}" for name in ("constant", *ROTE)) + " ms")
+    print("  ".join(row), flush=True)
+    return row
 
 
 def main() -> int:
-    """0: at the bar or above it. 1: below."""
+    """0: at the bars or above them. 1: below."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
-        "--size", type=int, default=2048, metavar="BYTES", help="of the request (default 2048)"
+        *("--size", "--sizes"),
+        dest="sizes",
+        type=int,
+        nargs="+",
+        default=SIZES,
+        metavar="BYTES",
+        help=f"of the requests (default {' '.join(map(str, SIZES))})",
     )
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="turns (default 7)")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each turn (default 2)")
+    parser.add_argument("--rounds", type=int, default=20, metavar="N", help="turns (default 20)")
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each turn (default 0.5)")
+    parser.add_argument("--write", action="store_true", help=f"update {page.PAGE.name}")
     arguments = parser.parse_args()
-    ratios = measure(arguments.size, arguments.rounds, arguments.seconds)
-    fine = all(ratio >= BAR for ratio in ratios)
-    print(f"bar: {BAR} of the constant addon's rate: {'held' if fine else 'missed'}")
-    return 0 if fine else 1
+    header = "request | constant, a second"
+    for name in ROTE:
+        header += f" | {name}: rate | added"
+    header += " | processor: constant / mitmdump / rote serve"
+    print(header.replace(" | ", "  "))
+    with ring() as made:
+        made.mitmdump("mitmdump", "addon/main.py", *made.rote_settings("store-1"))
+        made.serve("rote serve", *made.rote_settings("store-2"))
+        (made.folder / "answer").write_bytes(prime(made, "mitmdump", request_body(500)))
+        answer = str(made.folder / "answer")
+        made.mitmdump("constant", "scripts/benches/constant.py", CONSTANT_ANSWER=answer)
+        rows = [
+            measure(made, size, connections, arguments)
+            for size in arguments.sizes
+            for connections in (1, 16)
+        ]
+    if arguments.write:
+        page.write("hits", header, rows)
+    singles = rows[::2]
+    fine = [float(singles[0][2]) >= BAR, float(singles[0][4]) >= BAR_SERVE]
+    fine += [float(row[at].removesuffix(" ms")) <= BAR_ADDED_MS for row in singles for at in (3, 5)]
+    print(
+        f"bars: {BAR} of the constant addon's rate in mitmdump, {BAR_SERVE} in rote serve, at most {BAR_ADDED_MS} ms"
+        f" added: {'held' if all(fine) else 'missed'}"
+    )
+    return 0 if all(fine) else 1
 
 
 if __name__ == "__main__":

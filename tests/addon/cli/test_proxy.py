@@ -27,7 +27,7 @@ def test_mitmproxy_is_told_where_to_listen(authority: Authority) -> None:
     assert settings(words) == {"rote_mode": "serve", "rote_store": "/memory"}
 
 
-def test_what_the_user_sets_comes_last(authority: Authority) -> None:
+def test_what_the_user_sets_by_its_own_name_is_set_once_and_last(authority: Authority) -> None:
     wish = Wish("replay", None, ("a.example=openai-chat",), ("rote_ttl=7d", "rote_mode=off"))
 
     words = arguments(wish, "127.0.0.1", 8080, authority, {})
