@@ -13,13 +13,15 @@ import random
 import sys
 from collections.abc import Awaitable, Callable
 
-from mitmproxy import ctx, exceptions, http
+from mitmproxy import contentviews, ctx, exceptions, http
 from mitmproxy.addonmanager import Loader
+from mitmproxy.flow import Flow
 from msgspec import Struct
 from msgspec.structs import replace
 
 from addon import marks, options, surroundings
 from addon.authority import AuthorityError
+from addon.commands import Commands
 from addon.dashboard.app import make_app
 from addon.dashboard.bridge import answer
 from addon.dashboard.sight import Sight
@@ -31,7 +33,11 @@ from addon.judge import Judge, Unsettled
 from addon.report import decisions, health, stats
 from addon.session import Session
 from addon.twins import IN_VAIN
+from addon.views import RoteContentview
 from addon.wire.catalogue import CODECS
+from addon.wire.codec import Codec
+from tree.errors import TreeError
+from tree.explanation import Decided
 from tree.memory import Hit
 from tree.message import Observation
 
@@ -93,10 +99,13 @@ class Rote:
             max_error=lambda: self._settings.max_error if self._settings else 0.0,
         )
         self._app = make_app(sight)
+        self.addons = [Commands(lambda: self._session)]
+        """Further ones, which mitmproxy finds here."""
 
     def load(self, loader: Loader) -> None:
         """Declare the options; nothing is opened before `running`."""
         options.declare(loader)
+        contentviews.add(RoteContentview(self._codec_of, self._decided_of))
 
     def configure(self, updated: set[str]) -> None:
         """Reject a bad option while it can still be refused, and take in a good one."""
@@ -129,6 +138,16 @@ class Rote:
         if self._session:
             self._session.close()
         self._session = self._judge = None
+
+    def _codec_of(self, host: str, port: int, path: str) -> Codec | None:
+        return self._directory.codec(host, port, path)
+
+    def _decided_of(self, flow: Flow) -> Decided | None:
+        name = flow.metadata.get(marks.NAME)
+        try:
+            return self._session.decided(name) if self._session and name else None
+        except TreeError:
+            return None
 
     def _arrange(self, settings: options.Settings) -> None:
         if self._session is None or not self._session.fits(settings):
@@ -288,7 +307,7 @@ class Rote:
         self._session.conclude(exchange)
         if exchange.response:
             flow.response = exchange.response
-        marks.show(flow, exchange, decision)
+        marks.show(flow, exchange, decision, self._session.name(exchange))
         if decision.outcome is Outcome.MISS and exchange.hit:
             exchange.heard = marks.hearing(flow, None)
         if self._telling and exchange.codec is not None:

@@ -15,8 +15,8 @@ from tree.explanation import Aftermath
 
 logger = logging.getLogger(__name__)
 
-REF = "rote"
-"""Key in a flow's metadata: how the recorder knows the decision about it."""
+NAME = "rote-decision"
+"""Key in a flow's metadata: how the session names the decision about it."""
 _MARKS = {
     Outcome.HIT_LITERAL: ":zap:",
     Outcome.HIT_TEMPLATE: ":sparkles:",
@@ -26,13 +26,13 @@ _MARKS = {
 _AUDIT, _WRONG = ":mag:", ":warning:"
 
 
-def show(flow: http.HTTPFlow, exchange: Exchange, decision: Decision) -> None:
-    """Mark a flow by what was decided about it."""
+def show(flow: http.HTTPFlow, exchange: Exchange, decision: Decision, name: str) -> None:
+    """Mark a flow by what was decided about it; `name` is the decision's."""
     if exchange.audits is None:
         flow.comment, flow.marked = decision.comment, _MARKS.get(decision.outcome, "")
     else:
         flow.comment, flow.marked = "Rote: an audit of what was served", _AUDIT
-    flow.metadata[REF] = exchange.ref
+    flow.metadata[NAME] = name
 
 
 def show_body(flow: http.HTTPFlow, body: bytes | None) -> None:

@@ -17,6 +17,7 @@ from addon.places import data_dir
 
 Mode = Literal["serve", "shadow", "replay", "off"]
 Share = Literal["key", "all"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 class Declared(Struct, frozen=True):

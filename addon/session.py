@@ -11,6 +11,7 @@ from addon.recorder import Passed, Recorder
 from addon.tallies import Account
 from addon.twins import Twins
 from tree.errors import TreeError
+from tree.explanation import Decided
 from tree.memory import Limits, Memory, Tally, TallyKey
 from tree.message import Answer, Conversation
 
@@ -64,6 +65,21 @@ class Session:
             self.account.served(scope, usage, saved_ms, decision.outcome, now_ns)
         else:
             self.account.other(scope, decision.outcome, now_ns)
+
+    def name(self, exchange: Exchange) -> str:
+        """Names the decision about a request, among those of all proxies; empty where none was taken down."""
+        return f"{self.recorder.proxy} {exchange.ref}" if self.recorder and exchange.ref else ""
+
+    def decided(self, name: str) -> Decided | None:
+        """The decision of that name; None where another proxy made it, or it is not in the log yet, or not any more.
+
+        Raises:
+            TreeError: The store cannot be read.
+        """
+        proxy, _, ref = name.partition(" ")
+        if self.recorder is None or proxy != self.recorder.proxy:
+            return None
+        return self.recorder.decided(int(ref))
 
     def watch(self, exchange: Exchange) -> None:
         """The answer to a miss begins to pass."""

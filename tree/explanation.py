@@ -23,6 +23,8 @@ class Binding(Struct, frozen=True, omit_defaults=True):
     """A scalar; a number that is no integer as text."""
     idle: bool = False
     """Whether nothing reads it: neither a program of the answer, nor a condition."""
+    item: int = -1
+    """Which item of the conversation, in the order of `tree.reading.order`; -1 where nobody knows."""
 
 
 class Derivation(Struct, frozen=True, omit_defaults=True):

@@ -130,7 +130,7 @@ def _with_prediction(bare: Explanation, foreseen: Foreseen) -> Explanation:
     standing = dict(zip(map(id, votes), foreseen.standings, strict=False)).get(id(by), (0, 0))
     return replace(
         bare,
-        bindings=tuple(sorted(_bindings(by.frame, guess), key=lambda one: one.idle))[:MAX_SHOWN],
+        bindings=tuple(sorted(_placed(by, votes), key=lambda one: one.idle))[:MAX_SHOWN],
         programs=tuple(_programs(by.frame, guess))[:MAX_SHOWN],
         guards=tuple(_conditions(by.frame, guess)),
         evidence=_evidence(by, standing, guess),
@@ -175,8 +175,18 @@ def agreeing(leaf: Leaf) -> int:
     )
 
 
-def _bindings(frame: Frame, guess: Guess) -> Iterator[Binding]:
-    """Slots of the texts, and what was read of the rest."""
+def _placed(by: Vote, votes: Sequence[Vote]) -> Iterator[Binding]:
+    """The bindings of a vote, with the items that they stand in."""
+    whole = next((vote.frame for vote in votes if vote.view == _PATH_VIEW), ())
+    last = {id(item): number for number, item in enumerate(whole)}
+    assert isinstance(by.guess, Guess)  # noqa: S101 - it is the one that answers
+    for item, binding in _bindings(by.frame, by.guess):
+        at = item if by.view == _PATH_VIEW else last.get(id(by.frame[item]), -1)
+        yield replace(binding, item=at)
+
+
+def _bindings(frame: Frame, guess: Guess) -> Iterator[tuple[int, Binding]]:
+    """Slots of the texts, and what was read of the rest, each with its item of the frame."""
     seen: set[tuple[int, Path]] = set()
     slots = list(_slots(frame))
     cut_up = {item for item, _ in slots}
@@ -191,7 +201,7 @@ def _bindings(frame: Frame, guess: Guess) -> Iterator[Binding]:
         value = found(frame[item], path)
         if value is not NOTHING and not isinstance(value, (dict, list)):
             idle = place not in read and item not in whole
-            yield Binding(place_words(frame, *place), scalar(value), idle)
+            yield place[0], Binding(place_words(frame, *place), scalar(value), idle)
 
 
 def _slots(frame: Frame) -> Iterator[tuple[int, Path]]:

@@ -4,11 +4,8 @@ import contextlib
 import gzip
 import http.client
 import json
-import os
-import pty
 import socket
 import ssl
-import termios
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +16,7 @@ import pytest
 import zstandard
 
 from tests.addon import answers
-from tests.addon.proxied import Proxied, free_port, proxied
+from tests.addon.proxied import Proxied, proxied
 from tests.addon.stand_in import Script, StandIn, plain, stand_in, stream
 
 CHAT = "/v1/chat/completions"
@@ -415,49 +412,6 @@ def test_bytes_that_are_no_http_do_no_harm(proxy: Proxied) -> None:
         raw.sendall(b"\x00\x01garbage\r\n\r\n")
 
     assert proxy.own("/api/health")["status"] == "ok"
-
-
-def test_in_mitmweb_flows_are_marked_and_say_why(provider: StandIn, tmp_path: Path) -> None:
-    provider.script = plain(answers.CHAT)
-    port = free_port()
-    settings = (f"web_port={port}", "web_open_browser=false", "web_password=for-the-test")
-    with proxied(tmp_path, provider, *settings, program="mitmweb") as proxy:
-        learn(proxy, asking("in a browser"))
-        proxy.post(CHAT, asking("in a browser"))
-        web = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        with contextlib.closing(web):
-            web.request("GET", "/flows", headers={"Authorization": "Bearer for-the-test"})
-            flows = json.loads(web.getresponse().read())
-
-    shown = [(flow["marked"], flow["comment"]) for flow in flows if flow["marked"]]
-    assert [mark for mark, _ in shown] == ["🌱", "⚡"]
-    assert shown[0][1].startswith("Rote: miss (never asked before")
-    assert shown[1][1] == "Rote: hit-literal"
-
-
-def drain(screen: int) -> None:
-    """Read what is painted, lest the painter waits; ends with the terminal."""
-    with contextlib.suppress(OSError):
-        while os.read(screen, 65536):
-            pass
-
-
-def test_the_console_program_serves_too(provider: StandIn, tmp_path: Path) -> None:
-    provider.script = plain(answers.CHAT)
-    screen, terminal = pty.openpty()
-    termios.tcsetwinsize(terminal, (40, 120))
-    reader = threading.Thread(target=drain, args=(screen,))
-    reader.start()
-    try:
-        with proxied(tmp_path, provider, program="mitmproxy", terminal=terminal) as proxy:
-            learn(proxy, asking("in a terminal"))
-            served = proxy.post(CHAT, asking("in a terminal"))
-    finally:
-        os.close(terminal)
-        reader.join()
-        os.close(screen)
-
-    assert "; hit;" in served.headers["cache-status"]
 
 
 def test_a_turn_that_goes_on_from_what_the_provider_stored_names_the_calls_that_it_knows(

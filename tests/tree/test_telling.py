@@ -58,7 +58,7 @@ def test_a_foreseen_answer_tells_its_values_programs_and_evidence(taught: Memory
     why = explained_hit(hit, known, len(conversation.messages))
 
     assert (why.known, why.messages) == (1, 2)
-    assert why.bindings == (Binding("slot 1 of the user's message", "C2048"),)
+    assert why.bindings == (Binding("slot 1 of the user's message", "C2048", item=1),)
     crate, unit = why.programs
     assert (crate.leaf, crate.value) == ("`crate`", "C2048")
     assert "slot 1 of the user's message" in crate.program
@@ -99,8 +99,8 @@ def test_a_value_that_nothing_reads_is_told_to_be_idle(tmp_path: Path) -> None:
 
     assert isinstance(hit, Hit)
     assert explained_hit(hit, None, 2).bindings == (
-        Binding("slot 1 of the user's message", "C2048"),
-        Binding("slot 1 of the system prompt", "54321", idle=True),
+        Binding("slot 1 of the user's message", "C2048", item=1),
+        Binding("slot 1 of the system prompt", "54321", idle=True, item=0),
     )
 
 
