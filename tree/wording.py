@@ -11,7 +11,8 @@ from contextlib import suppress
 from tree.derive.program import OPERATORS, Apply, Const, Joined, Program, Source, spelt
 from tree.derive.search import Leaf
 from tree.explanation import cut
-from tree.judgement.guard import Guard, features
+from tree.judgement.feature import Feature, ask
+from tree.judgement.guard import Guard
 from tree.message import Json
 from tree.reading.item import Frame, Path
 
@@ -139,16 +140,22 @@ def joined_words(statics: Sequence[str], said: Sequence[str]) -> str:
 
 def guard_words(guard: Guard, frame: Frame) -> str:
     """What a guard asks, and what it found."""
-    feature = guard.feature
-    place = place_words(frame, feature.item, feature.path)
-    if feature.kind == "length":
-        place = f"the number of entries in {place}"
-    found = dict(features(frame, only=feature)).get(feature)
-    now = "is missing" if found is None else f"is {shown(found)}"
+    asked = " and ".join(_question(feature, frame) for feature in guard.asked)
+    found = [ask(frame, feature) for feature in guard.asked]
+    said = " and ".join("missing" if value is None else shown(value) for value in found)
+    if guard.second is not None:
+        return f"{asked} are {said}; both together decide"
     if guard.categories:
         known = ", ".join(shown(value, 30) for value in sorted(guard.categories)[:6])
-        return f"{place} {now}; {known} decide"
-    return f"{place} {now}; up to {guard.low} it is answered one way, from {guard.high} on another"
+        return f"{asked} is {said}; {known} decide"
+    return (
+        f"{asked} is {said}; up to {guard.low} it is answered one way, from {guard.high} on another"
+    )
+
+
+def _question(feature: Feature, frame: Frame) -> str:
+    other = place_words(frame, *feature.other) if feature.other else ""
+    return feature.asked(place_words(frame, feature.item, feature.path), other)
 
 
 def condition_words(guard: Guard, frame: Frame) -> str:

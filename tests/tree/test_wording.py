@@ -6,7 +6,8 @@ import pytest
 
 from tree.derive.program import OPERATORS, Apply, Const, Joined, Program, Source
 from tree.derive.search import Leaf
-from tree.judgement.guard import Feature, Guard
+from tree.judgement.feature import Feature
+from tree.judgement.guard import Guard
 from tree.message import Json
 from tree.reading.item import Item
 from tree.wording import (
@@ -207,6 +208,20 @@ def test_a_guard_names_what_it_found() -> None:
     )
     assert guard_words(length, FRAME).startswith(
         "the number of entries in `rows` of the result of `weigh` is “many”"
+    )
+
+
+def test_a_guard_on_two_places_names_both() -> None:
+    one, other = Feature("value", 1, (0,)), Feature("value", 3, ("lost",))
+    guard = Guard(one, 5.0, {"17\x1fa": 0}, second=other)
+    same = Guard(Feature("same", 1, (0,), other=(3, ("kg",))), 5.0, {"yes": 0, "no": 1})
+
+    assert guard_words(guard, FRAME) == (
+        "slot 1 of the user's first message and `lost` of the result of `weigh` are “17” and missing;"
+        " both together decide"
+    )
+    assert guard_words(same, FRAME).startswith(
+        "whether slot 1 of the user's first message equals `kg` of the result of `weigh` is “no”"
     )
 
 

@@ -47,7 +47,7 @@ def _plain_abroad(value: Json) -> Json | Nothing:
     return NOTHING if number is None else str(plain(number))
 
 
-@operator("grouped", 1.6, "{0} with {2!r} between thousands and {1} decimals after {3!r}")
+@operator("grouped", 1.6, "{0} with {2} between thousands and {1} decimals after {3}")
 def _grouped(value: Json, places: int, group: str, point: str) -> Json | Nothing:
     number = number_of(value)
     return NOTHING if number is None else _spelt(number, places, group, point)

@@ -43,7 +43,7 @@ def _highest(value: Json, key: str) -> Json | Nothing:
     return plain(max(numbers)) if numbers else NOTHING
 
 
-@operator("count_where", 2.6, "how many of {0} have {2!r} as {1}", hard=True)
+@operator("count_where", 2.6, "how many of {0} have {2} as {1}", hard=True)
 def _count_where(value: Json, key: str, kind: str) -> Json | Nothing:
     rows = rows_of(value)
     if not isinstance(value, list) or len(rows) < len(value):
@@ -51,7 +51,7 @@ def _count_where(value: Json, key: str, kind: str) -> Json | Nothing:
     return sum(row.get(key) == kind for row in rows)
 
 
-@operator("listed", 2.4, "every {1} of {0} with {2!r} between", hard=True)
+@operator("listed", 2.4, "every {1} of {0} with {2} between", hard=True)
 def _listed(value: Json, key: str, delimiter: str) -> Json | Nothing:
     said = [spelt(own) for own in _column(value, key)]
     if not said or any(own is None or delimiter in own for own in said):

@@ -22,7 +22,7 @@ from tree.derive.program import (
 from tree.derive.reply import Call, Reply, at_path, leaves, with_leaves
 from tree.derive.search import Leaf, anchored, derive, in_pieces
 from tree.derive.sources import Sources
-from tree.judgement.guard import Feature, features
+from tree.judgement.feature import Feature, features
 from tree.message import Json
 from tree.reading.item import Frame, Path
 from tree.template.align import align, flat, statics_of

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from tree.derive.program import NOTHING, evaluate, found, spelt
 from tree.derive.search import Leaf
 from tree.judgement.arm import Arm
-from tree.judgement.guard import Feature, Guard, features
+from tree.judgement.feature import ask
+from tree.judgement.guard import Guard
 from tree.message import Json
 from tree.reading.item import Frame, Path
 
@@ -36,10 +37,10 @@ def undecided(guards: Sequence[Guard], frame: Frame) -> str:
     """Guards that tell no arm, or several."""
     for guard in guards:
         if guard.picks(frame) is None:
-            return _silent(guard, _asked(guard.feature), _value(guard, frame))
+            return _silent(guard, _asked(guard), _values(guard, frame))
     one = guards[0]
     other = next(guard for guard in guards if guard.picks(frame) != one.picks(frame))
-    said = [f"{_asked(guard.feature)} is {told(_value(guard, frame))}" for guard in (one, other)]
+    said = [f"{_asked(guard)} is {_listed(_values(guard, frame))}" for guard in (one, other)]
     return f"{said[0]} and {said[1]}, and these speak for different answers"
 
 
@@ -60,14 +61,19 @@ def told(value: Json) -> str:
     return _shortened(f"“{value}”" if isinstance(value, str) else spelt(value) or repr(value))
 
 
-def _silent(guard: Guard, asked: str, value: Json) -> str:
-    if value is NOTHING:
+def _silent(guard: Guard, asked: str, values: list[Json]) -> str:
+    if NOTHING in values:
         return f"{asked} is missing, and it decides between the ways to go on"
+    if guard.feature.kind == "word":
+        return f"{asked} decides between the ways to go on, and there is a word that was never met there"
+    said = _listed(values)
+    if guard.second is not None:
+        return f"{asked} is {said}; they decide between the ways to go on, and this combination was not met twice"
     if guard.categories:
         known = ", ".join(told(one) for one in sorted(guard.categories)[:_LISTED])
-        return f"{asked} is {told(value)}; it decides between the ways to go on, and only {known} were met twice"
+        return f"{asked} is {said}; it decides between the ways to go on, and only {known} were met twice"
     low, high = told(guard.low), told(guard.high)
-    return f"{asked} is {told(value)}; up to {low} it goes on one way, from {high} on another, and between none was met"
+    return f"{asked} is {said}; up to {low} it goes on one way, from {high} on another, and between none was met"
 
 
 def _disputed(leaf: Leaf, frame: Frame) -> str:
@@ -84,13 +90,21 @@ def _disputed(leaf: Leaf, frame: Frame) -> str:
     return "cannot be made here"
 
 
-def _asked(feature: Feature) -> str:
-    place = _place(feature.item, feature.path)
-    return f"the number of entries in {place}" if feature.kind == "length" else place
+def _asked(guard: Guard) -> str:
+    said = []
+    for feature in guard.asked:
+        other = _place(*feature.other) if feature.other else ""
+        said.append(feature.asked(_place(feature.item, feature.path), other))
+    return " and ".join(said)
 
 
-def _value(guard: Guard, frame: Frame) -> Json:
-    return dict(features(frame, only=guard.feature)).get(guard.feature, NOTHING)
+def _values(guard: Guard, frame: Frame) -> list[Json]:
+    found = [ask(frame, feature) for feature in guard.asked]
+    return [NOTHING if value is None else value for value in found]
+
+
+def _listed(values: list[Json]) -> str:
+    return " and ".join(map(told, values))
 
 
 def _place(item: int, path: Path) -> str:

@@ -1,35 +1,53 @@
 """Guards: which of several arms a request takes, told from what varies between their examples.
 
-A guard is one test on one place: a category (each value always led to one arm), or a threshold. It must earn its
-keep by description length, n examples' worth of bits over naming the place and its values, and all guards within
-six bits of the best must agree. A number between the two classes, or a category never seen, abstains.
+A guard is a test on one place: a category (each value always led to one arm), or a threshold; where no place alone
+tells, on a word of a text, or on two places together. It must earn its keep by description length, n examples'
+worth of bits over naming the places and their values, and all guards within six bits of the best must agree. A
+number between the two classes, a category or a combination never seen, and a text with a word never seen abstain.
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from itertools import combinations
 
 from msgspec import Struct
 
-from tree.derive.amounts import number_of
-from tree.derive.program import spelt
+from tree.judgement.feature import Feature, Said, ask, features, finer, same, words
 from tree.message import Json
-from tree.reading.item import Frame, Path, is_map
+from tree.reading.item import Frame
 
 MIN_GAIN = 3.0
 NEAR_BITS = 6.0
-_MAX_FEATURES = 600
-_MAX_CATEGORY = 60
+_STAGE_BITS = 3.0
+"""What a less plain sort of question costs beyond its own naming: all plainer ones were tried before it."""
+_MAX_PAIRED = 24
+"""Features of a frame that are tried two at a time."""
+_MAX_CELLS = 8
+_MAX_KINDS = 4
+_MAX_COMPARED = 60
+_MIN_SIDE = 2
+_SEPARATOR = "\x1f"
 
 
-class Feature(Struct, frozen=True):
-    """Something that can be asked of a frame."""
+class Cut(Struct, frozen=True):
+    """Where numbers part: up to `low` one arm, from `high` on another, and between them none."""
 
-    kind: str
-    """`value`, `number`, or `length`."""
-    item: int
-    path: Path
+    below: int
+    above: int
+    low: Decimal = Decimal(0)
+    high: Decimal = Decimal(0)
+
+    def side(self, value: Said | None) -> int | None:
+        """The arm of a number."""
+        if self.below == self.above:
+            return self.below
+        if not isinstance(value, Decimal):
+            return None
+        if value <= self.low:
+            return self.below
+        return self.above if value >= self.high else None
 
 
 class Guard(Struct, frozen=True):
@@ -43,90 +61,122 @@ class Guard(Struct, frozen=True):
     above: int = -1
     low: Decimal = Decimal(0)
     high: Decimal = Decimal(0)
+    second: Feature | None = None
+    """Asked together with the first: categories are of both, or cuts are of the second for each of the first."""
+    cuts: dict[str, Cut] = {}
+    known: tuple[str, ...] = ()
+    """All words that were met, where a word is looked for."""
+
+    @property
+    def asked(self) -> tuple[Feature, ...]:
+        """What it asks."""
+        return (self.feature,) if self.second is None else (self.feature, self.second)
 
     def picks(self, frame: Frame) -> int | None:
         """The arm, or None in the gap, for an unseen category, or where the place is missing."""
-        values = dict(features(frame, only=self.feature))
-        value = values.get(self.feature)
-        if value is None:
+        value = ask(frame, self.feature)
+        if value is None or not self._heard(frame):
             return None
+        if self.second is not None:
+            other = ask(frame, self.second)
+            if other is None:
+                return None
+            if self.cuts:
+                cut = self.cuts.get(str(value))
+                return None if cut is None else cut.side(other)
+            return self.categories.get(_both(value, other))
         if self.categories:
             return self.categories.get(str(value))
-        if not isinstance(value, Decimal):
-            return None
-        if value <= self.low:
-            return self.below
-        return self.above if value >= self.high else None
+        return Cut(self.below, self.above, self.low, self.high).side(value)
 
-    def described(self) -> str:
-        """The test in words."""
-        steps = "".join(f".{step}" for step in self.feature.path)
-        place = f"{self.feature.kind} of item {self.feature.item}{steps}"
-        if self.categories:
-            return f"{place} in {sorted(self.categories)}"
-        return f"{place} up to {self.low} or from {self.high}"
+    def _heard(self, frame: Frame) -> bool:
+        """Whether a text in which a word is looked for has no word that was never met: it could turn the meaning."""
+        if self.feature.kind != "word":
+            return True
+        text = ask(frame, Feature("value", self.feature.item, self.feature.path))
+        return isinstance(text, str) and words(text) <= set(self.known)
 
 
-def features(frame: Frame, only: Feature | None = None) -> Iterator[tuple[Feature, str | Decimal]]:
-    """Everything of a frame that could decide; places inside lists only by the lists' lengths."""
-    left = _MAX_FEATURES
-    for number, item in enumerate(frame):
-        if only is not None and number != only.item:
-            continue
-        for feature, value in _walk(number, (), item.tree, structured=item.structured):
-            if only is not None and feature != only:
-                continue
-            yield feature, value
-            left -= 1
-            if left <= 0:
-                return
-
-
-def _walk(
-    item: int, path: Path, value: Json, *, structured: bool
-) -> Iterator[tuple[Feature, str | Decimal]]:
-    if isinstance(value, dict):
-        if len(value) > 60 or (structured and is_map(value)):  # noqa: PLR2004
-            return
-        for key in sorted(value):
-            yield from _walk(item, (*path, key), value[key], structured=structured)
-    elif isinstance(value, list):
-        if structured:
-            yield Feature("length", item, path), "many" if len(value) > 1 else str(len(value))
-            return
-        for at, inner in enumerate(value):
-            yield from _walk(item, (*path, at), inner, structured=structured)
-    else:
-        said = spelt(value) if not isinstance(value, bool) and value is not None else repr(value)
-        if said is not None and len(said) <= _MAX_CATEGORY:
-            yield Feature("value", item, path), said
-        if (number := number_of(value)) is not None:
-            yield Feature("number", item, path), number
+def _both(first: Json, second: Json) -> str:
+    return f"{first}{_SEPARATOR}{second}"
 
 
 def guards(frames: Sequence[Frame], labels: Sequence[int]) -> list[Guard]:
     """Tests that separate all examples rightly and earn their keep, best first; empty where none does."""
-    table: dict[Feature, list[str | Decimal]] = {}
+    plain = _table(frames, features)
+    fine = _table(frames, finer) | _compared(plain)
+    both = plain | fine
+    for stage, found in enumerate(
+        (
+            _singles(plain, labels),
+            _singles(fine, labels),
+            _wordy(plain, labels),
+            _pairs(both, labels),
+        )
+    ):
+        least = MIN_GAIN + _STAGE_BITS * stage
+        kept = sorted(
+            (guard for guard in found if guard.gain >= least),
+            key=lambda guard: (-guard.gain, repr(guard.asked)),
+        )
+        if kept:
+            return [guard for guard in kept if guard.gain >= kept[0].gain - NEAR_BITS]
+    return []
+
+
+type Table = dict[Feature, list[Said]]
+"""Features that all examples have and that vary, with the value in each."""
+
+
+def _table(
+    frames: Sequence[Frame], source: Callable[[Frame], Iterator[tuple[Feature, Said]]]
+) -> Table:
+    table: Table = {}
     for frame in frames:
-        for feature, value in features(frame):
+        for feature, value in source(frame):
             table.setdefault(feature, []).append(value)
-    whole = {feature: values for feature, values in table.items() if len(values) == len(frames)}
-    varied = {feature: values for feature, values in whole.items() if len(set(values)) > 1}
-    worth = _entropy_bits(labels) - math.log2(max(1, len(varied)))
-    found = []
-    for feature, values in varied.items():
-        guard = _threshold(feature, values, labels, worth) if feature.kind == "number" else None
-        if guard is None and feature.kind != "number":
-            guard = _category(feature, values, labels, worth)
-        if guard is not None:
-            found.append(guard)
-    found.sort(key=lambda guard: (-guard.gain, repr(guard.feature)))
-    return [guard for guard in found if guard.gain >= found[0].gain - NEAR_BITS]
+    for feature in [own for own in table if own.kind == "key"]:
+        # Listed where the map has the key only.
+        said = [ask(frame, feature) for frame in frames]
+        table[feature] = [value for value in said if value is not None]
+    return {
+        feature: values
+        for feature, values in table.items()
+        if len(values) == len(frames) and len(set(values)) > 1
+    }
+
+
+def _compared(table: Table) -> Table:
+    """Pairs of places that have the same value in some examples, and not in others."""
+    places = [feature for feature in table if feature.kind == "value"][:_MAX_COMPARED]
+    found: Table = {}
+    for left, right in combinations(places, 2):
+        said = [same(a, b) or "" for a, b in zip(table[left], table[right], strict=True)]
+        if min(said.count("yes"), said.count("no")) >= _MIN_SIDE:
+            found[Feature("same", left.item, left.path, other=(right.item, right.path))] = [*said]
+    return found
 
 
 def _entropy_bits(labels: Sequence[int]) -> float:
     count = Counter(labels)
     return -sum(n * math.log2(n / len(labels)) for n in count.values())
+
+
+def _worth(labels: Sequence[int], candidates: int) -> float:
+    """What telling the labels is worth, less the naming of one of so many candidates."""
+    return _entropy_bits(labels) - math.log2(max(1, candidates))
+
+
+def _singles(table: Table, labels: Sequence[int]) -> Iterator[Guard]:
+    worth = _worth(labels, len(table))
+    for feature, values in table.items():
+        if feature.kind == "number":
+            cut = _cut(values, labels)
+            if cut is not None:
+                gain = worth - math.log2(len(values) + 1)
+                yield Guard(feature, gain, {}, cut.below, cut.above, cut.low, cut.high)
+        elif (guard := _category(feature, values, labels, worth)) is not None:
+            yield guard
 
 
 def _category(
@@ -137,24 +187,84 @@ def _category(
         if chosen.setdefault(str(value), label) != label:
             return None
     gain = worth - len(chosen) * math.log2(max(2, len(set(labels))))
-    if gain < MIN_GAIN:
-        return None
     seen = Counter(map(str, values))
     return Guard(feature, gain, {value: arm for value, arm in chosen.items() if seen[value] > 1})
 
 
-def _threshold(
-    feature: Feature, values: Sequence[Json], labels: Sequence[int], worth: float
-) -> Guard | None:
+def _cut(values: Sequence[Said], labels: Sequence[int]) -> Cut | None:
+    """Where numbers of two classes part; none if they overlap."""
     arms = sorted(set(labels))
     if len(arms) != 2:  # noqa: PLR2004
         return None
-    sides = {
-        arm: [v for v, label in zip(values, labels, strict=True) if label == arm] for arm in arms
+    sides: dict[int, list[Decimal]] = {
+        arm: [
+            v
+            for v, label in zip(values, labels, strict=True)
+            if label == arm and isinstance(v, Decimal)
+        ]
+        for arm in arms
     }
     below, above = sorted(arms, key=lambda arm: max(sides[arm]))
     low, high = max(sides[below]), min(sides[above])
-    gain = worth - math.log2(len(values) + 1)
-    if low >= high or gain < MIN_GAIN:
-        return None
-    return Guard(feature, gain, {}, below, above, low, high)
+    return Cut(below, above, low, high) if low < high else None
+
+
+def _wordy(table: Table, labels: Sequence[int]) -> Iterator[Guard]:
+    """Words that some texts of a place have and others have not."""
+    found: dict[Feature, tuple[list[str], frozenset[str]]] = {}
+    for feature in [feature for feature in table if feature.kind == "value"]:
+        heard = [words(str(value)) for value in table[feature]]
+        known = frozenset().union(*heard)
+        for word in sorted(known - {"#"}):
+            said = ["yes" if word in own else "no" for own in heard]
+            if min(said.count("yes"), said.count("no")) >= _MIN_SIDE:
+                found[Feature("word", feature.item, feature.path, word)] = said, known
+    worth = _worth(labels, len(found))
+    for feature, (said, known) in found.items():
+        guard = _category(feature, said, labels, worth)
+        if guard is not None:
+            yield Guard(feature, guard.gain, guard.categories, known=tuple(sorted(known)))
+
+
+def _pairs(table: Table, labels: Sequence[int]) -> Iterator[Guard]:
+    """Two categories together, or a threshold for each value of a category."""
+    few = [
+        feature for feature, values in table.items() if feature.kind != "number" and _few(values)
+    ][:_MAX_PAIRED]
+    numbers = [feature for feature in table if feature.kind == "number"][:_MAX_PAIRED]
+    worth = _worth(labels, len(few) * (len(few) - 1) // 2 + len(few) * len(numbers))
+    for first, second in combinations(few, 2):
+        both = [_both(a, b) for a, b in zip(table[first], table[second], strict=True)]
+        guard = _category(first, both, labels, worth)
+        if guard is not None and len(set(both)) <= _MAX_CELLS:
+            yield Guard(first, guard.gain, guard.categories, second=second)
+    for first in few:
+        for second in numbers:
+            cut = _cuts(first, second, table, labels, worth)
+            if cut is not None:
+                yield cut
+
+
+def _few(values: Sequence[Said]) -> bool:
+    count = Counter(values)
+    return len(count) <= _MAX_KINDS and min(count.values()) >= _MIN_SIDE
+
+
+def _cuts(
+    first: Feature, second: Feature, table: Table, labels: Sequence[int], worth: float
+) -> Guard | None:
+    cuts: dict[str, Cut] = {}
+    gain = worth
+    for kind in sorted(set(map(str, table[first]))):
+        cell = [at for at, value in enumerate(table[first]) if str(value) == kind]
+        own = [labels[at] for at in cell]
+        if len(set(own)) == 1:
+            cut: Cut | None = Cut(own[0], own[0])
+            gain -= math.log2(max(2, len(set(labels))))
+        else:
+            cut = _cut([table[second][at] for at in cell], own)
+            gain -= math.log2(len(cell) + 1) + 1
+        if cut is None:
+            return None
+        cuts[kind] = cut
+    return Guard(first, gain, {}, second=second, cuts=cuts)

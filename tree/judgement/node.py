@@ -228,7 +228,8 @@ class Node:
             e.frame for e in self.examples if tuple(i.version for i in e.frame) == self.versions
         ]
         read = {place for arm in self.arms or () for place in arm.read()}
-        read |= {(guard.feature.item, guard.feature.path) for guard in self.guards}
+        asked = {feature for guard in self.guards for feature in guard.asked if feature.reads}
+        read |= {(feature.item, feature.path) for feature in asked}
         columns: dict[tuple[int, Path], list[Json]] = {}
         for frame in frames:
             for place, value in places(frame):

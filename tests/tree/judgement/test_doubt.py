@@ -7,7 +7,8 @@ from tree.derive.reply import Call, Reply
 from tree.derive.search import Leaf
 from tree.judgement import doubt
 from tree.judgement.arm import Arm, Place
-from tree.judgement.guard import Feature, Guard
+from tree.judgement.feature import Feature
+from tree.judgement.guard import Guard
 from tree.message import Json
 from tree.reading.item import Item
 
@@ -37,6 +38,30 @@ def test_a_place_that_is_missing_is_named() -> None:
     assert doubt.undecided([ROWS], frame(kind="gift")).startswith(
         "the number of entries in item 0.rows is missing"
     )
+
+
+def test_a_combination_that_was_never_met_is_named() -> None:
+    both = Guard(KIND.feature, 9.0, {"loan\x1fwest": 0}, second=Feature("value", 0, ("zone",)))
+
+    said = doubt.undecided([both], frame(kind="loan", zone="east"))
+
+    assert said.startswith("item 0.kind and item 0.zone is “loan” and “east”; they decide")
+
+
+def test_a_word_that_was_never_met_is_told_of() -> None:
+    word = Guard(Feature("word", 0, ("kind",), "gift"), 9.0, {"no": 0}, known=("gift", "loan"))
+
+    said = doubt.undecided([word], frame(kind="no gift"))
+
+    assert said.startswith("whether item 0.kind has the word “gift” decides")
+
+
+def test_two_places_that_are_compared_are_both_named() -> None:
+    same = Guard(Feature("same", 0, ("kind",), other=(0, ("zone",))), 9.0, {"yes": 0})
+
+    said = doubt.undecided([same], frame(kind="a", zone="b"))
+
+    assert said.startswith("whether item 0.kind equals item 0.zone is “no”; it decides")
 
 
 def test_guards_that_disagree_are_named_with_what_they_read() -> None:

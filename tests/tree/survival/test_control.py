@@ -208,7 +208,7 @@ SUPPORT = listens(
 )
 
 
-def test_a_condition_on_two_slots_is_never_served_from_one() -> None:
+def test_a_condition_on_two_slots_is_served_from_both_and_never_from_one() -> None:
     plans, regions = ("gold", "basic"), ("north", "south")
     asks = [
         asked(
@@ -220,6 +220,13 @@ def test_a_condition_on_two_slots_is_never_served_from_one() -> None:
     watcher = watched(SUPPORT, asks)
 
     assert watcher.wrong == []
+    assert watcher.outcome(asked(_visit("gold", "north"))) is Outcome.RIGHT
+    assert watcher.outcome(asked(_visit("basic", "north"))) is Outcome.RIGHT
+    assert watcher.outcome(asked(_visit("gold", "east"))) is not Outcome.WRONG
+
+
+def _visit(plan: str, region: str) -> str:
+    return f"A {plan} customer from the {region} calls about order 903117."
 
 
 def test_a_combination_that_turns_out_to_matter_is_wrong_once_at_most_when_audited() -> None:
