@@ -20,8 +20,8 @@ from tree.reading.item import Frame
 
 MIN_GAIN = 3.0
 NEAR_BITS = 6.0
-_STAGE_BITS = 3.0
-"""What a less plain sort of question costs beyond its own naming: all plainer ones were tried before it."""
+_FINER_BITS = 3.0
+"""What a less plain sort of question must earn beyond that: the plain ones were tried before it, and failed."""
 _MAX_PAIRED = 24
 """Features of a frame that are tried two at a time."""
 _MAX_CELLS = 8
@@ -114,7 +114,7 @@ def guards(frames: Sequence[Frame], labels: Sequence[int]) -> list[Guard]:
             _pairs(both, labels),
         )
     ):
-        least = MIN_GAIN + _STAGE_BITS * stage
+        least = MIN_GAIN + (_FINER_BITS if stage else 0.0)
         kept = sorted(
             (guard for guard in found if guard.gain >= least),
             key=lambda guard: (-guard.gain, repr(guard.asked)),
