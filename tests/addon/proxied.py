@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,19 +81,23 @@ class Proxied:
 
 
 @contextlib.contextmanager
-def proxied(
+def proxied(  # noqa: PLR0913 - by name
     home: Path,
     provider: StandIn,
     *settings: str,
     mode: str = "regular",
     program: str = "mitmdump",
     terminal: int | None = None,
+    prefix: Sequence[str] = (),
 ) -> Iterator[Proxied]:
-    """A proxy that runs while the block does; `terminal` is a descriptor for a program that wants one."""
+    """A proxy that runs while the block does.
+
+    `terminal` is a descriptor for a program that wants one, `prefix` a command that goes over into the proxy.
+    """
     port = free_port()
     hosts = ",".join(f"localhost:{provider.port}={api}" for api in APIS)
     trusted = f"ssl_verify_upstream_trusted_ca={provider.certificate}"
-    command = _started(program, port)
+    command = [*prefix, *_started(program, port)]
     for setting in (f"mode={mode}", f"rote_hosts={hosts}", trusted, *settings):
         command += ["--set", setting]
     environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}

@@ -1,0 +1,1 @@
+"""Bytes that nobody meant well, fed to everything that reads any."""
