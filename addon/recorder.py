@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 FLUSH_S = 1.0
 """Counters reach the store at least this often."""
+TELL_AGAIN_S = 60.0
+"""A trouble that comes and goes is logged once in so long."""
 LEARN_AT_ONCE = 16
 LAST_WORDS_S = 1.0
 """How long learning may hold up the end of the process; the journal keeps the rest for the next one."""
@@ -81,6 +83,8 @@ class Recorder:
         self._flush_at_s = 0.0
         self.trouble = ""
         """Why nothing can be remembered at present; empty if it can."""
+        self._complained = ("", 0.0)
+        """The trouble that was logged last, and when."""
         self._thread = threading.Thread(target=self._run, name="rote-recorder", daemon=True)
         self._thread.start()
 
@@ -240,11 +244,17 @@ class Recorder:
         try:
             yield
         except TreeError as error:
-            if self.trouble != str(error):
-                logger.warning("%s: %s", consequence, error)
+            self._complain(f"{consequence}: {error}", of=str(error))
             self.trouble = str(error)
         except Exception:
             logger.exception("%s", consequence)
+
+    def _complain(self, words: str, *, of: str) -> None:
+        """Log a trouble, but not again and again: a full store takes small things and refuses long ones, in turns."""
+        of_then, at_s = self._complained
+        if of_then != of or time.monotonic() - at_s > TELL_AGAIN_S:
+            logger.warning("%s", words)
+            self._complained = of, time.monotonic()
 
 
 def read_answer(codec: Codec, headers: tuple[tuple[str, str], ...], body: bytes) -> Answer:
