@@ -116,7 +116,7 @@ class Exchange:
             model=prompt.model,
             settings=prompt.settings,
         )
-        self.conversation, self.form = Conversation(scope, prompt.messages), prompt.form
+        self.conversation, self.form = Conversation(scope, prompt.messages, prompt.ids), prompt.form
         return prompt
 
     def _plain_body(self) -> bytes:

@@ -19,7 +19,7 @@ from addon.options import Settings
 from addon.twins import WAITED
 from addon.wire.codec import Codec, Form, WireError
 from addon.wire.mint import Mint
-from tree.canonical import NodeId, ScopeId, path_of, scope_id
+from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
 from tree.errors import TreeError
 from tree.hinting import DIFFERED
 from tree.memory import Hit, Memory, Miss, Unforeseen
@@ -109,13 +109,16 @@ class Judge:
     def share(self, exchange: Exchange, seen: Observation) -> Decision | None:
         """Answer with what an equal request brought a moment ago; None if that does not fit this one."""
         answer, asked = seen.answer, exchange.conversation
-        if exchange.codec is None:
+        sealed = answer.message.signed or asked.signed
+        if exchange.codec is None or (
+            sealed and spelling_of(seen.conversation) != spelling_of(asked)
+        ):
             return None
         hit = Hit(
             answer=answer,
             node=path_of(asked)[-1] if asked.messages else NodeId(scope_id(asked.scope)),
             detail="literal",
-            sealed=answer.message.signed or asked.signed,
+            sealed=sealed,
             at_ns=seen.at_ns,
             latency_ms=seen.latency_ms,
         )
@@ -168,7 +171,7 @@ class Judge:
 
     def _serve(self, exchange: Exchange, codec: Codec, form: Form, hit: Hit) -> Decision:
         now_s = time.time()
-        mint = Mint(self._source, now_s, sealed=hit.sealed)
+        mint = Mint(self._source, now_s, sealed=hit.sealed, taken=exchange.conversation.ids)
         try:
             response = codec.write_answer(hit.answer, form, mint)
         except WireError as error:

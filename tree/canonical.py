@@ -42,7 +42,7 @@ _NO_VALUE = (ValueError, ArithmeticError, RecursionError)
 _HASHERS = {
     # To copy one is half the price of making one.
     kind: hashlib.blake2b(digest_size=16, person=RULES, salt=kind)
-    for kind in (b"message", b"scope", b"node")
+    for kind in (b"message", b"scope", b"node", b"spelling")
 }
 
 
@@ -99,6 +99,16 @@ def path_below(scope: ScopeId, messages: Iterable[Message]) -> list[NodeId]:
         parent = NodeId(hasher.digest())
         path.append(parent)
     return path
+
+
+def spelling_of(conversation: Conversation) -> bytes:
+    """16 bytes that name how a conversation is spelt, where equal ones may differ: its ids, and its arguments.
+
+    Whoever signs a part of a history may have signed that too.
+    """
+    parts = (part for message in conversation.messages for part in message.parts)
+    arguments = [part.arguments for part in parts if isinstance(part, ToolCall)]
+    return _digest(b"spelling", _encode([conversation.ids, arguments]))
 
 
 def keyed_hash(key: bytes, secret: bytes) -> str:

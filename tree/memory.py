@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from tree.canonical import NodeId, ScopeId, scope_id
+from tree.canonical import NodeId, ScopeId, scope_id, spelling_of
 from tree.errors import DamagedRowError
 from tree.explanation import Aftermath, Decided
 from tree.generalising import Foreseen, Generaliser, Unforeseen
@@ -71,7 +71,7 @@ class Hit(Struct, frozen=True):
     detail: str
     """`literal` or `template`."""
     sealed: bool
-    """Conversation or answer is signed: every recorded id must be kept."""
+    """Conversation or answer is signed, or answers like it are: every recorded id must be kept."""
     at_ns: int
     """When the answer was observed."""
     latency_ms: int
@@ -187,7 +187,12 @@ class Memory:
                 entry, answer = self._warm.get(seq) or self._warmed(txn, seq)
                 if self._ttl_ns is not None and now_ns - entry.at_ns > self._ttl_ns:
                     return _known_but("what is known is too old", path)
-                return _hit(conversation, node, entry, answer)
+                hit = _hit(conversation, node, entry, answer)
+                if hit.sealed and entry.spelling != spelling_of(conversation):
+                    return _known_but("what is known is signed under other ids", path)
+                # Where answers come to be signed, the ids before them have to be what they were.
+                keeps = hit.sealed or self.index.signs(txn, scope)
+                return msgspec.structs.replace(hit, sealed=True) if keeps else hit
             except DamagedRowError as exc:
                 logger.warning("not recalled: %s", exc)
                 return _known_but("what is known cannot be read", path)

@@ -110,6 +110,9 @@ class Conversation(Struct, frozen=True):
 
     scope: Scope
     messages: tuple[Message, ...]
+    ids: tuple[str, ...] = ()
+    """How what is known by a number is spelt here, in the order of the numbers: no part of what is said, but a
+    signature may cover it."""
 
     @property
     def signed(self) -> bool:

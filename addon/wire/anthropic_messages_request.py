@@ -62,11 +62,13 @@ def read_prompt(request: WireRequest) -> Prompt:
     if stream not in (None, True, False):
         raise WireError("`stream` is no truth value")
     stateful = (reason for field, reason in STATEFUL.items() if body.get(field) not in EMPTY)
+    conversation = _Conversation()
     try:
         return Prompt(
             model=model,
             settings=_settings(request, body),
-            messages=tuple(_Conversation().messages(body)),
+            messages=tuple(conversation.messages(body)),
+            ids=tuple(conversation.numbers),
             form=Form(stream=bool(stream)),
             not_repeatable=next(stateful, ""),
         )
@@ -135,7 +137,7 @@ class _Conversation:
     """Reads the messages of one request; calls are numbered in the order in which their ids first appear."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self.numbers: dict[str, int] = {}
 
     def messages(self, body: Json) -> Iterator[Message]:
         """All messages, the system prompt first."""
@@ -195,4 +197,4 @@ class _Conversation:
                 raise WireError("`is_error` is no truth value")
 
     def _number(self, spelling: str) -> int:
-        return self._numbers.setdefault(spelling, len(self._numbers))
+        return self.numbers.setdefault(spelling, len(self.numbers))

@@ -70,6 +70,8 @@ class Prompt(Struct, frozen=True):
     """For the scope: all that may change the answer and is no message."""
     messages: tuple[Message, ...]
     form: Form
+    ids: tuple[str, ...] = ()
+    """How what the messages know by a number is spelt, in the order of the numbers."""
     not_repeatable: str = ""
     """Why neither this request nor its answer may be remembered or served; empty if they may."""
 

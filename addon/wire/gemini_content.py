@@ -31,7 +31,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._count = 0
-        self._numbers: dict[str, int] = {}
+        self.numbers: dict[str, int] = {}
         self._names: dict[int, str] = {}
         self._open: defaultdict[str, deque[int]] = defaultdict(deque)
 
@@ -54,9 +54,9 @@ class Calls:
         return self._names.get(number) == name
 
     def _number(self, call_id: str) -> int:
-        if call_id not in self._numbers:
-            self._numbers[call_id] = self._next()
-        return self._numbers[call_id]
+        if call_id not in self.numbers:
+            self.numbers[call_id] = self._next()
+        return self.numbers[call_id]
 
     def _next(self) -> int:
         self._count += 1

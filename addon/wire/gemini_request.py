@@ -104,12 +104,13 @@ def read_prompt(request: WireRequest) -> Prompt:
         "body": {key: value for key, value in body.items() if camel(key) not in _NO_SETTINGS},
     }
     settings = {key: value for key, value in settings.items() if value}
-    form = Form(target.stream)
-    return Prompt(target.model, settings, _messages(fields), form, _odd_form(target, alt))
+    calls, form = Calls(), Form(target.stream)
+    messages = _messages(fields, calls)
+    odd = _odd_form(target, alt)
+    return Prompt(target.model, settings, messages, form, tuple(calls.numbers), odd)
 
 
-def _messages(fields: dict[str, Json]) -> tuple[Message, ...]:
-    calls = Calls()
+def _messages(fields: dict[str, Json], calls: Calls) -> tuple[Message, ...]:
     messages = [_message(content, calls) for content in listed(fields.get("contents"))]
     if not messages:
         raise WireError("the request has no contents")

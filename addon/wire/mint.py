@@ -3,12 +3,14 @@
 import random
 import re
 import string
+from collections.abc import Collection
 from functools import lru_cache
 
 _PREFIX = re.compile(r"(?:[A-Za-z]+[_-])*")
 _WORDS = re.compile(r"(?:(?:[a-z]+|[A-Z]+)[_-])*")
 """What is surely a prefix; a group of mixed case may be a piece of a base64url id."""
 _HEX = re.compile(r"[0-9a-f-]+")
+_NUMBERED = re.compile(r"(.*?)([0-9]{1,9})")
 _COUNTED = re.compile(r":\d+$")
 _ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _SORTS = {char: alphabet for alphabet in _ALPHABETS for char in alphabet}
@@ -24,10 +26,19 @@ class Mint:
         now_s: The time of the response, in seconds since 1970.
         sealed: The conversation carries signed parts, so the ids of its tool calls stay as recorded: a
             provider binds a signature to the history that it was made in.
+        taken: Ids of calls that the conversation has already; another call of it has to have another one.
     """
 
-    def __init__(self, source: random.Random, now_s: float, *, sealed: bool = False) -> None:
+    def __init__(
+        self,
+        source: random.Random,
+        now_s: float,
+        *,
+        sealed: bool = False,
+        taken: Collection[str] = (),
+    ) -> None:
         self._source = source
+        self._taken = frozenset(taken)
         self._made: dict[str, str] = {}
         self.calls: dict[str, str] = {}
         """Fresh id of a tool call -> the recorded one that it stands for."""
@@ -48,8 +59,16 @@ class Mint:
         if self.sealed:
             return recorded
         fresh = self.id(recorded)
+        while fresh and fresh in self._taken:
+            fresh = self._made[recorded] = _next(fresh)
         self.calls[fresh] = recorded
         return fresh
+
+
+def _next(call_id: str) -> str:
+    """The id that is counted up by one; where it does not end in a number, it is given one."""
+    match = _NUMBERED.fullmatch(call_id)
+    return f"{match[1]}{int(match[2]) + 1}" if match else f"{call_id}_1"
 
 
 def looks_unique(recorded: str) -> bool:

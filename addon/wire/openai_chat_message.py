@@ -38,7 +38,7 @@ class Messages:
     """Reads the messages of one conversation; numbers its tool calls in the order of their first appearance."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self.numbers: dict[str, int] = {}
         self._function = 0
 
     def read(self, messages: list[dict[str, Json]]) -> tuple[Message, ...]:
@@ -75,7 +75,7 @@ class Messages:
         ]
         if function := rest.pop("function_call", None):
             name, arguments = named(as_object(function, "function_call"), "arguments")
-            self._function = self._number(f"\x00function {len(self._numbers)}")
+            self._function = self._number(f"\x00function {len(self.numbers)}")
             calls.append([ToolCall(self._function, name, arguments), Opaque("function_call", None)])
         return calls
 
@@ -96,7 +96,7 @@ class Messages:
     def _number(self, spelling: Json) -> int:
         if spelling is not None and not isinstance(spelling, str):
             raise WireError("the id of a tool call is no text")
-        return self._numbers.setdefault(spelling or "", len(self._numbers))
+        return self.numbers.setdefault(spelling or "", len(self.numbers))
 
 
 def named(function: dict[str, Json], argument: str) -> tuple[str, str]:

@@ -44,8 +44,9 @@ def read_request(request: WireRequest) -> Prompt:
         raise WireError("model is no text")
     if not isinstance(body.get("messages"), list):
         raise WireError("messages is no list")
-    messages = Messages().read(as_objects(body["messages"], "messages"))
-    return Prompt(model, _settings(request, body), messages, _form(body))
+    reader = Messages()
+    messages = reader.read(as_objects(body["messages"], "messages"))
+    return Prompt(model, _settings(request, body), messages, _form(body), tuple(reader.numbers))
 
 
 def _deployment(path: str) -> str:

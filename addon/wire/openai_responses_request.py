@@ -5,7 +5,7 @@ Source: OpenAI API reference, "Create a model response".
 
 from addon.wire.codec import Form, Prompt, WireError, WireRequest
 from addon.wire.openai_responses_shape import decoded_object, kind_of, objects
-from addon.wire.openai_responses_turn import turns
+from addon.wire.openai_responses_turn import Names, turns
 from tree.message import Json, Message, Text
 
 IGNORED = {
@@ -49,7 +49,8 @@ def read_request(request: WireRequest) -> Prompt:
     if not isinstance(model, str | None):
         raise WireError("model is not a text")
     items = [] if asked is None or isinstance(asked, str) else objects(asked, "input")
-    messages = [*_instructions(body), *turns(items)]
+    names = Names()
+    messages = [*_instructions(body), *turns(items, names)]
     if isinstance(asked, str):
         messages.append(Message("user", (Text(asked),)))
     echo = {name: body[name] for name in ECHOED if body.get(name) is not None}
@@ -58,6 +59,7 @@ def read_request(request: WireRequest) -> Prompt:
         settings=_settings(request, body),
         messages=tuple(messages),
         form=Form(stream=body.get("stream") is True, options=echo or None),
+        ids=tuple(names.seen),
         not_repeatable=_held_at_provider(body, items),
     )
 

@@ -22,12 +22,13 @@ _HEAVY_CHARS = 1024
 _RESULTS = {"function_call_output", "custom_tool_call_output"}
 
 
-class _Names:
+class Names:
     """What ids say once their spelling is left out: which call, and whether one was there before."""
 
     def __init__(self) -> None:
         self._calls: dict[str, int] = {}
-        self._seen: dict[str, int] = {}
+        self.seen: dict[str, int] = {}
+        """Every id that was there so far."""
 
     def call(self, call_id: str) -> int:
         """The number of a call."""
@@ -38,19 +39,18 @@ class _Names:
         """A word for an id that was not there before, else its number; what is no text is no id."""
         if not isinstance(item_id, str):
             return [item_id]
-        if item_id in self._seen:
-            return self._seen[item_id]
-        self._seen[item_id] = len(self._seen)
+        if item_id in self.seen:
+            return self.seen[item_id]
+        self.seen[item_id] = len(self.seen)
         return "new"
 
 
-def turns(items: list[dict[str, Json]]) -> Iterator[Message]:
+def turns(items: list[dict[str, Json]], names: Names) -> Iterator[Message]:
     """The messages of a conversation; what the model gave in one go is one, with one of its messages at most.
 
     Raises:
         WireError: Content is not of the documented shape.
     """
-    names = _Names()
     turn: list[Part] = []
     spoken = False
     for item in items:
@@ -78,7 +78,7 @@ def _role(item: dict[str, Json]) -> str:
     return "tool" if kind_of(item).endswith(("_output", "_response")) else "assistant"
 
 
-def _item_parts(item: dict[str, Json], names: _Names) -> list[Part]:
+def _item_parts(item: dict[str, Json], names: Names) -> list[Part]:
     kind = kind_of(item)
     if _is_message(item) and isinstance(item.get("content"), str | list):
         said = list(_content(item["content"], "content"))
@@ -93,7 +93,7 @@ def _item_parts(item: dict[str, Json], names: _Names) -> list[Part]:
     return [Opaque(kind, value, signed=is_sealed(item))]
 
 
-def _call_parts(item: dict[str, Json], names: _Names) -> list[Part]:
+def _call_parts(item: dict[str, Json], names: Names) -> list[Part]:
     kind, argument = kind_of(item), CALLS[kind_of(item)]
     call = ToolCall(names.call(item["call_id"]), item["name"], item[argument])
     taken = {"call_id", "name", argument}
@@ -104,7 +104,7 @@ def _call_parts(item: dict[str, Json], names: _Names) -> list[Part]:
     return [*_frame(kind, exact, taken - {"input"}, names), call]
 
 
-def _result_parts(item: dict[str, Json], names: _Names) -> list[Part]:
+def _result_parts(item: dict[str, Json], names: Names) -> list[Part]:
     kind, output = kind_of(item), item.get("output")
     call = names.call(item["call_id"])
     taken = {"call_id"} | ({"type"} if kind == "function_call_output" else set())
@@ -115,7 +115,7 @@ def _result_parts(item: dict[str, Json], names: _Names) -> list[Part]:
 
 
 def _frame(
-    kind: str, item: dict[str, Json], taken: set[str], names: _Names, *, needed: bool = False
+    kind: str, item: dict[str, Json], taken: set[str], names: Names, *, needed: bool = False
 ) -> list[Part]:
     """An opaque part for the members that are not taken, if there are any or if one is needed."""
     rest = {

@@ -68,6 +68,11 @@ class StandIn(ThreadingHTTPServer):
         """What is answered to anything, or what makes the answer out of the request's body."""
         self.asked: list[Asked] = []
 
+    def respond(self, asked: Asked) -> Script:
+        """What is answered to a request."""
+        script = self.script
+        return script if isinstance(script, Script) else script(asked.body)
+
     @property
     def port(self) -> int:
         """Where it listens."""
@@ -80,7 +85,13 @@ class StandIn(ThreadingHTTPServer):
 @contextmanager
 def stand_in(folder: Path) -> Iterator[StandIn]:
     """A provider that runs while the block does."""
-    server = StandIn(folder)
+    with running(StandIn(folder)) as server:
+        yield server
+
+
+@contextmanager
+def running[Server: StandIn](server: Server) -> Iterator[Server]:
+    """The same for a provider of a kind of its own."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -98,9 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.asked.append(Asked(self.command, self.path, self.headers.items(), body))
-        script = self.server.script
-        script = script if isinstance(script, Script) else script(body)
+        asked = Asked(self.command, self.path, self.headers.items(), body)
+        self.server.asked.append(asked)
+        script = self.server.respond(asked)
         self.send_response_only(script.status)
         for name, value in script.headers.items():
             self.send_header(name, value)
@@ -119,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif script.chunked:
             self.wfile.write(b"0\r\n\r\n")
 
-    do_GET = do_POST = _answer  # noqa: N815 - the names are http.server's
+    do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the names are http.server's
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
         """Say nothing."""

@@ -493,3 +493,38 @@ def test_a_damaged_word_list_hinders_no_recording(tmp_path: Path) -> None:
 
     assert text_of(memory.recall(asked("a"), NOW_NS)) == "1"
     memory.close()
+
+
+SIGNED = Message("assistant", (Opaque("thinking", "s", signed=True),))
+
+
+def spelt(conversation: Conversation, *ids: str) -> Conversation:
+    return Conversation(conversation.scope, conversation.messages, ids)
+
+
+def test_what_is_signed_is_recalled_only_as_it_was_spelt(memory: Memory) -> None:
+    history = talk(*KNOWN[:4])
+    taught(memory, seen(spelt(history, "call_a", "call_b"), Answer(SIGNED, None)))
+
+    same = memory.recall(spelt(history, "call_a", "call_b"), NOW_NS)
+    other = memory.recall(spelt(history, "call_a", "call_c"), NOW_NS)
+
+    assert isinstance(same, Hit)
+    assert text_of(other) == "what is known is signed under other ids"
+
+
+def test_where_answers_come_to_be_signed_ids_are_kept_from_the_first_one_on(
+    memory: Memory,
+) -> None:
+    taught(memory, seen(asked("a"), "1"))
+    before = memory.recall(asked("a"), NOW_NS)
+
+    taught(memory, seen(asked("b"), Answer(SIGNED, None)))
+    after = memory.recall(asked("a"), NOW_NS)
+    rebuilt = memory.rebuild()
+
+    assert isinstance(before, Hit)
+    assert isinstance(after, Hit)
+    assert (before.sealed, after.sealed) == (False, True)
+    assert rebuilt.same
+    assert memory.recall(asked("a"), NOW_NS) == after

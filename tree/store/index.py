@@ -6,6 +6,7 @@ and the number up to which it is learnt is committed together with what was lear
 
 import hashlib
 import logging
+from itertools import takewhile
 
 from tree.canonical import NodeId, ScopeId
 from tree.errors import DamagedRowError
@@ -14,6 +15,8 @@ from tree.store.journal import Journal
 from tree.store.rows import decode_seq, encode_seq
 
 _LEARNT = b"learnt"
+_SIGNS = b"signs "
+"""Before the id of a scope in which answers are signed."""
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +49,8 @@ class Index:
         """Empty the derived tables; all of the journal is to be learnt again."""
         txn.drop(self._tables.answers, delete=False)
         txn.drop(self._tables.children, delete=False)
+        for key in self._signing(txn):
+            txn.delete(key, db=self._tables.meta)
         txn.put(_LEARNT, encode_seq(0), db=self._tables.meta)
 
     def answering(self, txn: Txn, node: NodeId | ScopeId) -> int | None:
@@ -59,6 +64,10 @@ class Index:
             return None if row is None else decode_seq(row)
         except ValueError as exc:
             raise DamagedRowError("answers", node) from exc
+
+    def signs(self, txn: Txn, scope: ScopeId) -> bool:
+        """Whether answers in this scope are signed, some of them at least."""
+        return txn.get(_SIGNS + scope, db=self._tables.meta) is not None
 
     def children(self, txn: Txn, parent: NodeId | ScopeId, limit: int) -> list[NodeId]:
         """Up to `limit` nodes below `parent`, in the order of their ids."""
@@ -83,13 +92,25 @@ class Index:
             with txn.cursor(table) as cursor:
                 for key, value in cursor:
                     state.update(bytes(key) + bytes(value))
+        for key in self._signing(txn):
+            state.update(key)
         return state.digest()
+
+    def _signing(self, txn: Txn) -> list[bytes]:
+        with txn.cursor(self._tables.meta) as cursor:
+            found = cursor.set_range(_SIGNS)
+            keys = map(bytes, cursor.iternext(keys=True, values=False)) if found else iter(())
+            return list(takewhile(lambda key: key.startswith(_SIGNS), keys))
 
     def _take(self, txn: Writer, seq: int) -> None:
         try:
             entry = self.journal.entry(txn, seq)
             txn.put(entry.node, encode_seq(seq), db=self._tables.answers)
-            for node, step in self.journal.way_up(txn, entry.node):
+            way = list(self.journal.way_up(txn, entry.node)) if entry.spelling else None
+            if way is not None:
+                scope = way[-1][1].parent if way else entry.node
+                txn.put(_SIGNS + scope, b"", db=self._tables.meta)
+            for node, step in way or self.journal.way_up(txn, entry.node):
                 # Where a child is in, all above it are.
                 if not txn.put(step.parent, node, dupdata=False, db=self._tables.children):
                     break

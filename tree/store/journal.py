@@ -16,6 +16,7 @@ from tree.canonical import (
     message_id,
     path_below,
     scope_id,
+    spelling_of,
 )
 from tree.errors import DamagedRowError
 from tree.message import Answer, Conversation, Json, Message, Observation, Scope
@@ -65,6 +66,7 @@ class Journal:
             at_ns=observation.at_ns,
             latency_ms=observation.latency_ms,
             bindings=observation.bindings,
+            spelling=spelling_of(conversation) if is_signed(conversation, answer) else b"",
         )
         seq = self.next_seq(txn)
         txn.put(encode_seq(seq), encode_entry(entry), db=self._tables.journal, append=True)
@@ -240,6 +242,11 @@ class Journal:
             return decode(memoryview(row))
         except ValueError as exc:
             raise DamagedRowError(name, key) from exc
+
+
+def is_signed(conversation: Conversation, answer: Answer) -> bool:
+    """Whether an answer fits this very history alone, or was made in one that has to stay as it is."""
+    return answer.message.signed or conversation.signed
 
 
 def known_prefix(path: list[NodeId], knows: Callable[[NodeId], bool]) -> int:

@@ -29,6 +29,8 @@ class Entry(Struct, frozen=True, array_like=True):
     latency_ms: int
     bindings: Bindings = ()
     """Rows of earlier versions end before it."""
+    spelling: bytes = b""
+    """How the conversation was spelt, if it or the answer is signed; else empty."""
 
     @property
     def usage(self) -> Usage:

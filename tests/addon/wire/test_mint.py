@@ -84,3 +84,23 @@ def test_a_fresh_id_has_the_length_and_the_alphabet_of_the_recorded_one(recorded
     if re.search(r"[A-Z]", fresh):  # hex letters and digits may take each other's place
         assert shape(fresh) == shape(recorded)
     assert re.sub(r"[a-zA-Z0-9]", "x", fresh) == re.sub(r"[a-zA-Z0-9]", "x", recorded)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "fresh"),
+    [
+        ("functions.weigh:0", "functions.weigh:2"),
+        ("0", "1"),
+        ("weigh", "weigh_1"),
+        ("", ""),
+    ],
+)
+def test_a_call_of_a_conversation_gets_no_id_that_another_one_has(
+    recorded: str, fresh: str
+) -> None:
+    taken = ("functions.weigh:0", "functions.weigh:1", "0", "weigh", "")
+
+    minted = Mint(random.Random(1), 0, taken=taken)  # noqa: S311 - ids need be new, not secret
+
+    assert minted.call_id(recorded) == fresh
+    assert minted.call_id(recorded) == fresh, "the same one each time"

@@ -1,0 +1,29 @@
+"""Fixtures of the strict providers: started once for a module, and a new credential for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.addon.strict.agents import Agent
+from tests.addon.strict.lab import Lab, Team, Teams
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with Lab(tmp_path_factory.mktemp) as made:
+        yield made
+
+
+@pytest.fixture
+def teams(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Teams:
+    for name in ("HTTP_PROXY", "NO_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+    def team(kind: type[Agent]) -> Team:
+        made = lab.team(kind)
+        for name, value in made.proxy.environment.items():
+            monkeypatch.setenv(name, value)
+        return made
+
+    return team
