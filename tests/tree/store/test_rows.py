@@ -15,6 +15,7 @@ ENTRY = Entry(
     at_ns=17,
     latency_ms=250,
     bindings=(("who", "Mara"),),
+    spelling=b"spelt",
 )
 
 
@@ -22,8 +23,10 @@ def test_an_entry_is_read_as_it_was_written() -> None:
     assert decode_entry(memoryview(encode_entry(ENTRY))) == ENTRY
 
 
-def test_an_entry_without_declared_values_is_one_where_none_were_declared() -> None:
+def test_an_entry_that_ends_early_is_one_with_nothing_declared_and_nothing_signed() -> None:
     members = msgspec.msgpack.decode(encode_entry(ENTRY))
-    row = msgspec.msgpack.encode(members[:-1])
+    undeclared, unsigned = (msgspec.msgpack.encode(members[:-left_out]) for left_out in (2, 1))
 
-    assert decode_entry(memoryview(row)) == msgspec.structs.replace(ENTRY, bindings=())
+    without = msgspec.structs.replace(ENTRY, spelling=b"")
+    assert decode_entry(memoryview(unsigned)) == without
+    assert decode_entry(memoryview(undeclared)) == msgspec.structs.replace(without, bindings=())
