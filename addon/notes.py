@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from addon.decision import AUDIT, Decision
+from tree.canonical import scope_id
 from tree.explanation import Decided, Explanation
 from tree.memory import Hit, Memory, Miss
 from tree.message import Conversation
@@ -70,6 +71,9 @@ def instant(at_ns: int) -> str:
 def _explained(note: Note, memory: Memory, *, compare: bool) -> Explanation | None:
     if note.hit is not None:
         why = explained_hit(note.hit, note.miss, note.messages)
+        if note.hit.foreseen:
+            key = note.hit.foreseen.prediction.view.key
+            why = replace(why, template=(scope_id(note.conversation.scope) + key).hex())
         said = note.decision.note
         # What was declared is explained already.
         return replace(why, guards=(*why.guards, said)) if said and not note.hit.declared else why

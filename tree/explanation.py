@@ -95,6 +95,8 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     """When the answer, or the one that it is modelled on, was observed; 0 where there is none."""
     recorded_ms: int = 0
     """How long the provider took then."""
+    template: str = ""
+    """For an answer that was foreseen: the learnt template that foresaw it, in hex; it may be gone since."""
 
 
 class Aftermath(Struct, frozen=True, omit_defaults=True):

@@ -3,6 +3,7 @@
 import msgspec
 from flask import Blueprint, Response, request
 
+from addon.dashboard.node_pages import NodePages
 from addon.dashboard.sight import Sight
 from tree.message import Json
 
@@ -10,7 +11,7 @@ DECISIONS, MAX_DECISIONS = 100, 1_000
 """How many are shown where none, or too high, a number is asked for."""
 
 
-def make_api(sight: Sight) -> Blueprint:
+def make_api(sight: Sight, nodes: NodePages) -> Blueprint:
     """The routes of the API."""
     api = Blueprint("api", __name__, url_prefix="/api")
 
@@ -26,6 +27,10 @@ def make_api(sight: Sight) -> Blueprint:
     def decisions() -> Response:
         limit = request.args.get("limit", DECISIONS, type=int)
         return as_json({"decisions": sight.decisions(max(1, min(limit, MAX_DECISIONS)))})
+
+    @api.get("/nodes/<node>")
+    def node(node: str) -> Response:
+        return as_json(nodes.document(node))
 
     return api
 

@@ -7,10 +7,12 @@ from werkzeug.exceptions import HTTPException
 
 from addon.dashboard.api import as_json, make_api
 from addon.dashboard.guard import Guard
+from addon.dashboard.lookout import Lookout
+from addon.dashboard.node_pages import NodePages
 from addon.dashboard.pages import make_pages
 from addon.dashboard.rendering import prepare, render
 from addon.dashboard.sight import Sight
-from tree.errors import TreeError
+from tree.errors import TreeError, UnknownNodeError
 
 logger = logging.getLogger(__name__)
 
@@ -22,13 +24,19 @@ def make_app(sight: Sight) -> Flask:
     app = Flask("addon.dashboard")
     guard = Guard(app)
     prepare(app, guard, sight)
-    app.register_blueprint(make_api(sight))
-    app.register_blueprint(make_pages(sight))
+    lookout = Lookout()
+    nodes = NodePages(sight, lookout)
+    app.register_blueprint(make_api(sight, nodes))
+    app.register_blueprint(make_pages(sight, nodes))
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
         words = _NO_PAGE if error.code == 404 else error.description or error.name  # noqa: PLR2004
         return _trouble(error.name, words, error.code or 500)
+
+    @app.errorhandler(UnknownNodeError)
+    def unknown(_error: UnknownNodeError) -> Response:
+        return _trouble("Not Found", _NO_PAGE, 404)
 
     @app.errorhandler(TreeError)
     def unreadable(error: TreeError) -> Response:

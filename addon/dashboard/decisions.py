@@ -6,6 +6,7 @@ from itertools import islice
 from msgspec import Struct
 
 from addon import phrases
+from addon.dashboard.nodes import places_of
 from addon.decision import AUDIT, Outcome
 from tree.explanation import Decided
 from tree.memory import KEPT_DECISIONS, Memory
@@ -43,7 +44,7 @@ class Wanted(Struct, frozen=True):
             return False
         if self.model and one.model != self.model:
             return False
-        if self.node and self.node not in (one.node, one.explanation and one.explanation.node):
+        if self.node and self.node not in places_of(one):
             return False
         return not self.words or self.words.casefold() in _said(one).casefold()
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from flask import Flask, Response, render_template
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
@@ -13,7 +14,8 @@ from addon.dashboard.guard import TOKEN, Guard
 from addon.dashboard.sight import Sight
 from addon.notes import instant
 from tree.explanation import MAX_CHARS
-from tree.wording import shown
+from tree.telling import CLASSES
+from tree.wording import ordinal, shown
 
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -35,15 +37,18 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "coded": coded,
     "count": wording.count,
     "duration": wording.duration,
+    "encoded": lambda path: msgspec.json.encode(path).decode(),
     "evidence": phrases.evidence,
     "headline": phrases.headline,
     "in_short": phrases.in_short,
     "instant": instant,
+    "kind_words": lambda kind: CLASSES.get(kind, kind),
     "money": wording.money,
     "moment": phrases.day,
     "nearest": lambda one: phrases.nearest(one, named=False),
     "opening": lambda text: text[:1].upper() + text[1:],
     "opinions_differ": phrases.opinions_differ,
+    "ordinal": lambda number: ordinal(number - 1),
     "path": lambda why: phrases.path(why, named=False),
     "reasons": lambda one: list(phrases.reasons(one)),
     "sentence": phrases.sentence,
@@ -52,6 +57,7 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "spelt": lambda value: shown(value, MAX_CHARS),
     "tests": phrases.tests,
     "thousands": lambda number: f"{number:,}",
+    "times": lambda number: {0: "never", 1: "once", 2: "twice"}.get(number, f"{number:,} times"),
     "took": phrases.took,
     "values": phrases.bindings,
     "verdict": lambda one: list(phrases.verdict(one)),

@@ -34,6 +34,7 @@ def said(client: FlaskClient, path: str, status: int = 200) -> str:
     ("path", "words"),
     [
         ("/", "rote run -- python my_agent.py"),
+        ("/workflows", "rote run -- python my_agent.py"),
         ("/decisions", "There is none yet"),
         ("/decisions/1", "There is no such page"),
     ],
@@ -137,3 +138,69 @@ def test_the_style_is_the_pages_own(client: FlaskClient) -> None:
         assert style.status_code == 200
         assert style.content_type.startswith("text/css")
         assert b"http" not in style.data
+
+
+@pytest.fixture
+def place(beside: Beside) -> str:
+    """A node that answered a repeat."""
+    return newest(beside, "hit-literal", "book_courier").node
+
+
+@pytest.fixture
+def template(beside: Beside) -> str:
+    """A template that answered, in one of several ways."""
+    one = newest(beside, "hit-template", "answer='book_courier")
+    assert one.explanation is not None
+    return one.explanation.template
+
+
+def test_a_node_is_shown_with_its_answer_its_path_and_what_was_learnt(
+    client: FlaskClient, place: str
+) -> None:
+    words = said(client, f"/nodes/{place}")
+
+    assert "What was answered" in words
+    assert "book_courier" in words
+    assert "You are the parcel desk" in words
+    assert "the whole conversation" in words
+    assert "Recent decisions here" in words
+
+
+def test_a_template_is_shown_with_slots_roles_programs_conditions_and_evidence(
+    client: FlaskClient, template: str
+) -> None:
+    words = said(client, f"/nodes/{template}")
+
+    assert "Where is parcel parcel for slot 2 ?" in words
+    assert "decides how to go on" in words
+    assert "depot of the result of find_parcel" in words
+    assert "What it answers: 3 ways" in words
+    assert re.search(r"\d+ of \d+ needed", words)
+    assert "2 % is tolerated" in words
+    assert "book_courier" in words.partition("Recent decisions here")[2]
+
+
+def test_a_decision_leads_to_the_template_that_made_it(
+    client: FlaskClient, beside: Beside, template: str
+) -> None:
+    one = newest(beside, "hit-template", template)
+
+    assert f'href="/nodes/{template}"' in client.get(f"/decisions/{one.number}").text
+
+
+def test_the_api_tells_of_nodes_and_templates(
+    client: FlaskClient, place: str, template: str
+) -> None:
+    one = client.get(f"/api/nodes/{place}").get_json()
+    other = client.get(f"/api/nodes/{template}").get_json()
+
+    assert (one["node"], one["path"][-1]["node"]) == (place, place)
+    assert (other["template"], len(other["ways"])) == (template, 3)
+    assert client.get("/api/nodes/zz").status_code == 404
+    assert "no such page" in client.get("/api/nodes/" + "0" * 32).get_json()["error"]
+
+
+@pytest.mark.parametrize("node", ["0" * 32, "0" * 64, "0" * 31, "%00", "x" * 32])
+def test_a_node_that_is_not_there_is_said_to_be_gone(client: FlaskClient, node: str) -> None:
+    for path in (f"/nodes/{node}", f"/nodes/{node}/trust", f"/nodes/{node}/rename?item=0&path=[0]"):
+        assert client.get(path).status_code == 404
