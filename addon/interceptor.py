@@ -30,7 +30,7 @@ from addon.exchange import Exchange, plain_headers
 from addon.fabricate import announce
 from addon.hosts import OWN_HOST, Directory
 from addon.judge import Judge, Unsettled
-from addon.report import decisions, health, stats
+from addon.report import decisions, health, metrics, stats
 from addon.session import Session
 from addon.twins import IN_VAIN
 from addon.views import RoteContentview
@@ -96,6 +96,7 @@ class Rote:
             decisions=lambda limit: decisions(self._session, limit),
             tallies=lambda: self._session.tallies() if self._session else {},
             memory=lambda: self._session.memory if self._session else None,
+            metrics=lambda accept: metrics(self._session, self._settings, accept),
             max_error=lambda: self._settings.max_error if self._settings else 0.0,
         )
         self._app = make_app(sight)

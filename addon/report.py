@@ -1,6 +1,7 @@
 """What the proxy says of itself: its health and what it saved, as values for the API."""
 
 from addon.dashboard.outline import outlines, own_version, saved
+from addon.metrics import Latencies, Moment, exposition
 from addon.options import Settings
 from addon.savings import Savings
 from addon.session import Session
@@ -32,6 +33,27 @@ def stats(session: Session | None) -> Savings:
         TreeError: The store cannot be read.
     """
     return saved(session.tallies() if session else {})
+
+
+def metrics(session: Session | None, settings: Settings | None, accept: str) -> tuple[str, bytes]:
+    """What Prometheus reads, and its content type.
+
+    Raises:
+        TreeError: The store cannot be read.
+    """
+    tallies = session.tallies() if session else {}
+    now = Moment(
+        version=own_version(),
+        mode=settings.mode if settings else "unknown",
+        usable=bool(session and session.recorder and not session.recorder.trouble),
+        pending=session.pending if session else 0,
+        waiting=session.twins.waiting if session else 0,
+        latencies=session.latencies if session else Latencies(),
+        tallies=tallies,
+        savings=saved(tallies),
+        summary=session.memory.summary() if session and session.memory else None,
+    )
+    return exposition(now, accept)
 
 
 def decisions(session: Session | None, limit: int) -> Json:

@@ -11,8 +11,9 @@ from tree.memory import Tally, TallyKey
 
 _REQUESTS = frozenset(Outcome)
 """Outcomes that stand for one request each; a judgement in shadow is counted beside its miss."""
-_HITS = (Outcome.HIT_LITERAL.value, Outcome.HIT_TEMPLATE.value)
-_AUDITS = ("audit-same", "audit-different", "audit-unknown", "audit-unread")
+HITS = (Outcome.HIT_LITERAL.value, Outcome.HIT_TEMPLATE.value)
+AUDITS = ("audit-same", "audit-different", "audit-unknown", "audit-unread")
+SHADOWS = ("shadow-right", "shadow-wrong", "shadow-unknown")
 
 
 class Hits(Struct, frozen=True):
@@ -116,9 +117,9 @@ def savings(
         misses=_requests(rows, Outcome.MISS),
         bypasses=_requests(rows, Outcome.BYPASS),
         unavailable=_requests(rows, Outcome.UNAVAILABLE),
-        shadow=Shadow(*(_requests(rows, f"shadow-{word}") for word in Shadow.__struct_fields__)),
+        shadow=Shadow(*(_requests(rows, outcome) for outcome in SHADOWS)),
         audits=_audits(rows, sum(model.audits_usd or 0 for model in models)),
-        tokens_saved=_tokens(rows, *_HITS),
+        tokens_saved=_tokens(rows, *HITS),
         seconds_saved=_seconds(rows),
         money_saved_usd=round(sum(model.money_saved_usd or 0 for model in models), 6),
         models=models,
@@ -144,8 +145,8 @@ def _by_model(rows: _Rows, prices: Prices) -> list[ModelSavings]:
 
 
 def _model(model: str, origin: str, rows: _Rows, prices: Prices) -> ModelSavings:
-    saved = _money(rows, prices, *_HITS)
-    spent = _money(rows, prices, *_AUDITS)
+    saved = _money(rows, prices, *HITS)
+    spent = _money(rows, prices, *AUDITS)
     days = [date.fromisoformat(key.day) for key, _ in rows]
     price = prices.of(model, origin, max(days, default=None))
     return ModelSavings(
@@ -153,7 +154,7 @@ def _model(model: str, origin: str, rows: _Rows, prices: Prices) -> ModelSavings
         origin=origin,
         requests=_requests(rows, *_REQUESTS),
         hits=_hits(rows),
-        tokens_saved=_tokens(rows, *_HITS),
+        tokens_saved=_tokens(rows, *HITS),
         seconds_saved=_seconds(rows),
         money_saved_usd=None if price is None else round(saved - spent, 6),
         audits_usd=None if price is None else round(spent, 6),
@@ -170,8 +171,8 @@ def _hits(rows: _Rows) -> Hits:
 
 
 def _audits(rows: _Rows, usd: float) -> Audits:
-    same, different, unknown, unread = (_requests(rows, outcome) for outcome in _AUDITS)
-    return Audits(same, different, unknown, unread, _tokens(rows, *_AUDITS), round(usd, 6))
+    same, different, unknown, unread = (_requests(rows, outcome) for outcome in AUDITS)
+    return Audits(same, different, unknown, unread, _tokens(rows, *AUDITS), round(usd, 6))
 
 
 def _total(rows: _Rows, *outcomes: str) -> Tally:
@@ -194,4 +195,4 @@ def _money(rows: _Rows, prices: Prices, *outcomes: str) -> float:
 
 
 def _seconds(rows: _Rows) -> float:
-    return _total(rows, *_HITS).latency_ms / 1000
+    return _total(rows, *HITS).latency_ms / 1000

@@ -5,6 +5,7 @@ import time
 
 from addon.decision import Decision, Outcome
 from addon.exchange import Exchange
+from addon.metrics import Latencies
 from addon.notes import Note
 from addon.options import Settings
 from addon.recorder import Passed, Recorder
@@ -24,6 +25,7 @@ class Session:
     def __init__(self, settings: Settings) -> None:
         self._opened_as = _identity(settings)
         self.account = Account()
+        self.latencies = Latencies()
         self.twins = Twins(settings.wait_s)
         self.memory: Memory | None = None
         self.recorder: Recorder | None = None
@@ -54,6 +56,8 @@ class Session:
         decision, now_ns = exchange.decision, time.time_ns()
         if decision is None:
             return
+        if exchange.codec is not None:
+            self.latencies.note(decision.outcome, exchange.waited_for_ms / 1_000)
         if self.recorder is not None and exchange.codec is not None:
             exchange.ref = self.recorder.note(_note(exchange, exchange.codec.api, decision, now_ns))
         if decision.outcome is Outcome.MISS:

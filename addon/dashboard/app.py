@@ -29,6 +29,11 @@ def make_app(sight: Sight) -> Flask:
     app.register_blueprint(make_api(sight, nodes))
     app.register_blueprint(make_pages(sight, nodes))
 
+    @app.get("/metrics")
+    def metrics() -> Response:
+        content_type, text = sight.metrics(request.headers.get("Accept", ""))
+        return Response(text, content_type=content_type)
+
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
         words = _NO_PAGE if error.code == 404 else error.description or error.name  # noqa: PLR2004

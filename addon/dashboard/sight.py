@@ -23,5 +23,10 @@ class Sight(Struct, frozen=True):
     tallies: Callable[[], Mapping[TallyKey, Tally]] = dict
     memory: Callable[[], Memory | None] = _nothing
     """None as long as there is none, or it cannot be opened."""
+    metrics: Callable[[str], tuple[str, bytes]] = lambda _accept: (
+        "text/plain; charset=utf-8",
+        b"# A running proxy has metrics; this page beside one has none.\n",
+    )
+    """For Prometheus: a content type and a text, in the form that an `Accept` header asks for."""
     max_error: Callable[[], float] = lambda: 0.02
     """The rate of wrong answers that its user tolerates."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.addon import answers
 from tests.addon.proxied import START_S, Proxied, free_port, proxied
@@ -189,6 +190,19 @@ def test_what_was_saved_is_told(web: Web) -> None:
     hits = web.proxy.own("/api/stats")["hits"]
     assert rows["served"].startswith(f"{hits['literal'] + hits['template']} (")
     assert re.match(r"[1-9]\d* the same, 0 different", rows["audits"])
+
+
+def test_prometheus_reads_what_the_proxy_tells(web: Web) -> None:
+    asked = http.client.HTTPConnection("127.0.0.1", web.proxy.port, timeout=20)
+    with contextlib.closing(asked):
+        asked.request("GET", "http://rote.internal/metrics", headers={"Host": "rote.internal"})
+        text = asked.getresponse().read().decode()
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+
+    hits = [s for s in families["rote_requests"].samples if s.labels["outcome"] == "hit-literal"]
+    assert [s.labels["model"] for s in hits] == [answers.MODEL]
+    assert hits[0].value >= 1
+    assert families["rote_store_usable"].samples[0].value == 1
 
 
 def test_the_mode_is_changed_and_only_to_one_that_there_is(web: Web) -> None:
