@@ -128,13 +128,14 @@ class Judge:
 
     def _foresee(self, exchange: Exchange, memory: Memory) -> Hit | Miss:
         """What was declared, and where nothing was, what was learnt."""
+        now_ns = time.time_ns()
         if not exchange.bindings:
-            return memory.foresee(exchange.conversation)
-        declared = memory.declared(exchange.conversation, exchange.bindings, time.time_ns())
+            return memory.foresee(exchange.conversation, now_ns)
+        declared = memory.declared(exchange.conversation, exchange.bindings, now_ns)
         if isinstance(declared, Hit) or declared.reason == DIFFERED:
             return declared
         exchange.trouble = f"Rote-Bindings: {declared.reason}"
-        return memory.foresee(exchange.conversation)
+        return memory.foresee(exchange.conversation, now_ns)
 
     def failed(self, exchange: Exchange) -> Decision:
         """What becomes of a request over which Rote itself stumbled."""

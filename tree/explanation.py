@@ -51,6 +51,19 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     needed: int = 0
     failures: int = 0
     """Those that are not made up for by clean tests."""
+    tests: int = 0
+    """Of answers like it, in this scope."""
+    errors: int = 0
+    lent: int = 0
+    """Tests that were made before delivery, and count on top."""
+    bound: float = 0.0
+    """What share of answers like it is wrong at most; it must not exceed `limit`."""
+    limit: float = 0.0
+    foreseen: str = ""
+    """The last mistake: what was foreseen then, in short."""
+    came: str = ""
+    """And what came instead."""
+    mistaken_at_ns: int = 0
 
 
 class Opinion(Struct, frozen=True, omit_defaults=True):

@@ -14,7 +14,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from tree.canonical import ScopeId, path_of, scope_id
-from tree.judgement.node import Guess
+from tree.judgement.alarm import Alarm
+from tree.judgement.audits import Audits
+from tree.judgement.keep import alarms
 from tree.judgement.rows import MemoryShelf, Shelf
 from tree.judgement.verdict import Limits, Vote
 from tree.learning import Abstention, Learner, Prediction
@@ -62,18 +64,12 @@ class MemoryNotebook(MemoryShelf):
         return True
 
 
-type Standing = tuple[int, int]
-"""Clean tests and failures behind a vote when it was cast; (0, 0) for one that says nothing."""
-
-
 class Foreseen(Struct, frozen=True):
     """A prediction, and the observation whose envelope fits it."""
 
     prediction: Prediction
     like: int
     """Number of the newest observation with an answer of this shape."""
-    standings: tuple[Standing, ...] = ()
-    """One for each of the prediction's votes, for what those rest on goes on changing."""
 
 
 class Unforeseen(Struct, frozen=True):
@@ -81,7 +77,6 @@ class Unforeseen(Struct, frozen=True):
 
     reason: str
     votes: tuple[Vote, ...] = ()
-    standings: tuple[Standing, ...] = ()
 
 
 class Generaliser:
@@ -96,8 +91,7 @@ class Generaliser:
         self._shelf = shelf
         self._limits = limits
         self._lock = threading.Lock()
-        self._due: dict[bytes, float] = {}
-        """How much of an audit is due, by the node that serves."""
+        self._audits = Audits()
         self._begin()
 
     def _begin(self) -> None:
@@ -151,42 +145,36 @@ class Generaliser:
         place = _place(scope_id(conversation.scope), answer.message)
         self._shelf.put(place, seq.to_bytes(_SEQ_BYTES))
 
-    def foresee(self, conversation: Conversation, patience_s: float) -> Foreseen | Unforeseen:
-        """What would be answered; or why nothing is, in words."""
+    def foresee(
+        self, conversation: Conversation, patience_s: float, now_ns: int = 0
+    ) -> Foreseen | Unforeseen:
+        """What would be answered to what was asked at `now_ns`; or why nothing is, in words."""
         if not self._lock.acquire(timeout=patience_s):
             return Unforeseen("learning is at work; nothing was foreseen")
         try:
             *epoch, followed = self._shelf.state()
             if epoch != self._epoch or followed > max(self.next_seq, self._upto):
                 self._begin()
-            found = self._learner.predict(conversation)
-            standings = tuple(map(_standing, found.votes))
+            found = self._learner.predict(conversation, now_ns)
             if isinstance(found, Abstention):
-                return Unforeseen(found.reason, found.votes, standings)
+                return Unforeseen(found.reason, found.votes)
             like = self._shelf.get(_place(scope_id(conversation.scope), found.message))
             if like is None:
                 return Unforeseen("no recorded answer has the form of what was foreseen")
-            return Foreseen(found, int.from_bytes(like), standings)
+            return Foreseen(found, int.from_bytes(like))
         finally:
             self._lock.release()
 
     def served(self, conversation: Conversation, foreseen: Foreseen, least: float) -> bool:
-        """Note that a prediction was served; returns whether it is to be audited.
-
-        The shares add up, arm by arm, and each whole is an audit: drawn by lot, an arm that turned wrong might go
-        on unnoticed twice as long, and one that is asked seldom would wait for those asked often.
-        """
+        """Note that a prediction was served; returns whether it is to be audited."""
         with self._lock:
             share = self._learner.audit_share(foreseen.prediction, least)
             self._learner.served(conversation, foreseen.prediction)
-            arm = foreseen.prediction.view.key
-            due = self._due.get(arm, 0.0) + share
-            self._due[arm] = due % 1
-        return due >= 1
+            return self._audits.due(foreseen.prediction.view.key, share)
 
-
-def _standing(vote: Vote) -> Standing:
-    return (vote.guess.clean, vote.guess.failures) if isinstance(vote.guess, Guess) else (0, 0)
+    def alarms(self) -> list[tuple[ScopeId, Alarm]]:
+        """The subtrees that are silenced, with their scopes; the latest first."""
+        return alarms(self._shelf)
 
 
 def _place(scope: ScopeId, message: Message) -> bytes:

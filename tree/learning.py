@@ -4,24 +4,31 @@ Pure and deterministic: no clock, no randomness, no input or output. The same ob
 the same learner. `predict` only reads; `observe` first tests what would have been predicted, then learns.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from tree.canonical import ScopeId, path_of, scope_id
 from tree.derive.reply import Reply, message_of, read_reply, used_by
-from tree.judgement.evidence import Stratum, stratum
+from tree.judgement.alarm import Watch, opening, subtree
+from tree.judgement.evidence import Prior
 from tree.judgement.keep import Keeper
 from tree.judgement.node import Guess, Node
+from tree.judgement.prior import factory
 from tree.judgement.rows import Shelf
+from tree.judgement.streak import Mistake
+from tree.judgement.trial import results, surest, trial
 from tree.judgement.verdict import Limits, Vote, judged, verdict
 from tree.message import Conversation, Message, Observation
 from tree.reading.item import Item
 from tree.template.reader import Reader
-from tree.template.view import ROOTLESS, View, views
+from tree.template.view import View, views
 
-AUDITED = 5
+AUDITED = 20
 """Hits of an arm after which half of the further ones are audited."""
 
 
+SILENCED = "an alarm silences what follows this opening"
 MAX_NODES = 50_000
 """Nodes kept in memory; beyond, they are read from the shelf again."""
 
@@ -46,12 +53,13 @@ class Abstention(Struct, frozen=True):
 class Scope:
     """What was learnt for one scope; nothing of it is ever seen by another."""
 
-    def __init__(self, shelf: Shelf, scope: ScopeId) -> None:
+    def __init__(self, shelf: Shelf, scope: ScopeId, prior: Prior) -> None:
         self.reader = Reader()
         self.keeper = Keeper(shelf, scope, self.reader)
         self.keeper.load_libraries()
-        self.ledger = self.keeper.load_ledger()
+        self.ledger = self.keeper.load_ledger(prior)
         self._nodes: dict[bytes, Node] = {}
+        self._watches: dict[bytes, Watch] = {}
 
     def node(self, view: View) -> Node | None:
         """The node of a view, from memory or from the shelf."""
@@ -75,6 +83,21 @@ class Scope:
             self._nodes.clear()
         self._nodes[key] = node
 
+    def watch(self, name: bytes) -> Watch:
+        """The watch over a subtree."""
+        if name not in self._watches:
+            if len(self._watches) >= MAX_NODES:
+                self._watches.clear()
+            self._watches[name] = self.keeper.load_watch(name)
+        return self._watches[name]
+
+    def note(self, items: Sequence[Item], mistake: Mistake | None, at_ns: int) -> None:
+        """Note how serving fares in the subtree of a conversation."""
+        name = subtree(items)
+        watch = self.watch(name)
+        watch.note(mistake, at_ns, opening(items))
+        self.keeper.save_watch(name, watch)
+
     def nodes(self) -> list[Node]:
         """The nodes in memory."""
         return list(self._nodes.values())
@@ -86,10 +109,14 @@ class Learner:
     Args:
         shelf: Where what is learnt is kept; a learner made anew on the same shelf goes on where the last one stopped.
         limits: What the user tolerates.
+        prior: Tests that are lent to every scope; those made before delivery, if None.
     """
 
-    def __init__(self, shelf: Shelf, limits: Limits | None = None) -> None:
+    def __init__(
+        self, shelf: Shelf, limits: Limits | None = None, prior: Prior | None = None
+    ) -> None:
         self.limits = limits or Limits()
+        self._prior = factory(self.limits.max_error) if prior is None else prior
         self._shelf = shelf
         self.scopes: dict[ScopeId, Scope] = {}
 
@@ -97,28 +124,31 @@ class Learner:
         """What was learnt for the scope of a conversation."""
         name = scope_id(conversation.scope)
         if name not in self.scopes:
-            self.scopes[name] = Scope(self._shelf, name)
+            self.scopes[name] = Scope(self._shelf, name, self._prior)
         return self.scopes[name]
 
-    def predict(self, conversation: Conversation) -> Prediction | Abstention:
-        """The generalised answer, or the reason for none."""
+    def predict(self, conversation: Conversation, now_ns: int = 0) -> Prediction | Abstention:
+        """The generalised answer to what was asked at `now_ns`, or the reason for none."""
         if conversation.signed:
             return Abstention("the conversation is signed")
         scope = self.scope(conversation)
         items = scope.reader.read(conversation, learn=False)
         seen = views(items)
-        votes = tuple(self._vote(scope, view) for view in seen)
+        votes = tuple(self._vote(scope, view, now_ns) for view in seen)
         chosen = verdict(votes)
         if isinstance(chosen, str):
             return Abstention(_left(items) or chosen, votes)
+        if (alarm := scope.watch(subtree(items)).alarm) is not None:
+            return Abstention(f"{SILENCED}: {alarm.brief()}", votes)
         view = next(view for view in seen if view.kind == chosen.view)
         assert isinstance(chosen.guess, Guess)  # noqa: S101 - a servable vote has one
         reply = chosen.guess.reply
         return Prediction(message_of(reply), reply, chosen, votes, view)
 
-    def _vote(self, scope: Scope, view: View) -> Vote:
+    def _vote(self, scope: Scope, view: View, now_ns: int) -> Vote:
         node = scope.node(view)
-        return judged(view, node.guess(view.frame) if node else "", scope.ledger, self.limits)
+        guess = node.guess(view.frame) if node else ""
+        return judged(view, guess, scope.ledger, self.limits, now_ns)
 
     def served(self, conversation: Conversation, prediction: Prediction) -> None:
         """Note that a prediction was served: what was served often and audited well is audited less."""
@@ -156,29 +186,18 @@ class Learner:
             return
         scope = self.scope(conversation)
         path = path_of(conversation)
-        for view in views(scope.reader.read(conversation, learn=True, used=used_by(reply))):
-            node = scope.made(view)
-            guess = node.guess(view.frame)
-            where = stratum_of(view, guess) if novel and isinstance(guess, Guess) else None
-            right = isinstance(guess, Guess) and guess.reply.same(reply)
-            counted = node.learn(
-                view.frame, reply, guess, path if view.kind in ROOTLESS else path[-1:]
-            )
-            if where is not None and counted and not _unclear(guess, reply):
+        items = scope.reader.read(conversation, learn=True, used=used_by(reply))
+        trials = [trial(view, scope.made(view)) for view in views(items)]
+        if novel and (guess := surest(trials)) and not guess.reply.reworded(reply):
+            scope.note(items, guess.against(reply, observation.at_ns), observation.at_ns)
+        counted = [own for own in trials if own.learn(reply, path, observation.at_ns)]
+        if novel:
+            for where, right in results(counted, reply).items():
                 scope.ledger.note(where, right=right)
-            scope.keeper.save(view.key, node)
+        for own in trials:
+            scope.keeper.save(own.view.key, own.node)
         scope.keeper.save_libraries()
         scope.keeper.save_ledger(scope.ledger)
-
-
-def stratum_of(view: View, guess: Guess) -> Stratum:
-    """The stratum of a guess, before it is put to the test."""
-    return stratum(view.kind, guess.kind, guess.failures, guess.clean)
-
-
-def _unclear(guess: Guess | str, reply: Reply) -> bool:
-    """Whether the answer is in other words than foreseen, which proves nothing; the arm that met it begins anew."""
-    return isinstance(guess, Guess) and guess.reply.reworded(reply)
 
 
 def _left(items: list[Item]) -> str | None:

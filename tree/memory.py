@@ -18,6 +18,7 @@ from tree.errors import DamagedRowError
 from tree.explanation import Aftermath, Decided
 from tree.generalising import Foreseen, Generaliser, Unforeseen
 from tree.hinting import Declarations, Declared
+from tree.judgement.alarm import Alarm
 from tree.judgement.verdict import Limits
 from tree.message import Answer, Bindings, Conversation, Observation
 from tree.nearest import MAX_BRANCHES, Nearest, nearest_branch
@@ -35,6 +36,7 @@ from tree.store.uses import add_use
 
 __all__ = [
     "KEPT_DECISIONS",
+    "Alarm",
     "Hit",
     "Limits",
     "Memory",
@@ -202,8 +204,12 @@ class Memory:
         """Whether `foresee` may ever answer."""
         return self._generaliser is not None
 
-    def foresee(self, conversation: Conversation) -> Hit | Miss:
+    def foresee(self, conversation: Conversation, now_ns: int = 0) -> Hit | Miss:
         """What follows a conversation never seen, as far as that is certain; takes milliseconds.
+
+        Args:
+            conversation: What was asked.
+            now_ns: When; what was not tested for long is tested first. 0 where that does not matter.
 
         Raises:
             StoreUnusableError: The store cannot be read at all.
@@ -211,7 +217,7 @@ class Memory:
         known = len(conversation.messages)
         if self._generaliser is None:
             return Miss("nothing but repeats is served", known, None)
-        found = self._generaliser.foresee(conversation, _PATIENCE_S)
+        found = self._generaliser.foresee(conversation, _PATIENCE_S, now_ns)
         if isinstance(found, Unforeseen):
             return Miss(found.reason, known, None, found)
         with self.store.read() as txn:
@@ -266,6 +272,14 @@ class Memory:
         if self._generaliser is None or hit.foreseen is None:
             return False
         return self._generaliser.served(conversation, hit.foreseen, least_audited)
+
+    def alarms(self) -> list[tuple[ScopeId, Alarm]]:
+        """What was silenced because its answers went wrong, with its scope: what happened, and when; latest first.
+
+        Raises:
+            StoreUnusableError: The store cannot be read.
+        """
+        return self._generaliser.alarms() if self._generaliser else []
 
     def nearest(
         self, conversation: Conversation, miss: Miss, most: int = MAX_BRANCHES

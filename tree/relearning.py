@@ -44,11 +44,11 @@ def relearn(memory: Memory, limits: Limits, progress: Callable[[int], None]) -> 
     count = foreseen = 0
     differing: list[int] = []
     for seq, observation in memory.observations():
-        conversation = observation.conversation
-        said = _said(first, conversation)
+        conversation, at_ns = observation.conversation, observation.at_ns
+        said = _said(first, conversation, at_ns)
         if asked:
-            second.foresee(asked[0], -1)
-        if said != _said(second, conversation):
+            second.foresee(asked[0], -1, at_ns)
+        if said != _said(second, conversation, at_ns):
             differing.append(seq)
         foreseen += isinstance(said, Message)
         for generaliser in (first, second):
@@ -59,6 +59,6 @@ def relearn(memory: Memory, limits: Limits, progress: Callable[[int], None]) -> 
     return Relearnt(count, foreseen, tuple(differing))
 
 
-def _said(generaliser: Generaliser, conversation: Conversation) -> Message | str:
-    found = generaliser.foresee(conversation, -1)
+def _said(generaliser: Generaliser, conversation: Conversation, at_ns: int) -> Message | str:
+    found = generaliser.foresee(conversation, -1, at_ns)
     return found.prediction.message if isinstance(found, Foreseen) else found.reason

@@ -21,10 +21,10 @@ from tree.explanation import (
     cut,
     scalar,
 )
-from tree.generalising import Foreseen, Standing, Unforeseen
+from tree.generalising import Foreseen, Unforeseen
 from tree.judgement.arm import Place
 from tree.judgement.node import Guess
-from tree.judgement.verdict import DISAGREE, Vote
+from tree.judgement.verdict import DISAGREE, LITTLE, UNTESTED, Vote, lacking
 from tree.memory import Hit, Miss
 from tree.message import Json, Message
 from tree.nearest import Nearest, plain
@@ -92,7 +92,7 @@ def explained_miss(miss: Miss, messages: int, nearest: Nearest | None) -> Explan
         known=miss.known,
         node=miss.node.hex() if miss.node else "",
         reasons=tuple(reason for reason in (miss.reason, abstained(found)) if reason),
-        opinions=_opinions(found.votes, found.standings) if found else (),
+        opinions=_opinions(found.votes) if found else (),
         nearest=_difference(nearest) if nearest else None,
     )
 
@@ -102,11 +102,11 @@ def abstained(unforeseen: Unforeseen | None) -> str:
     if unforeseen is None:
         return ""
     reason, votes = unforeseen.reason, unforeseen.votes
-    for vote, standing in zip(votes, unforeseen.standings, strict=False):
+    for vote in votes:
         if vote.guess == reason:
             return reason_words(reason, vote.frame)
-        if isinstance(vote.guess, Guess) and reason.startswith("too little evidence"):
-            return "too little evidence: " + _tests(_evidence(vote, standing, vote.guess))
+        if isinstance(vote.guess, Guess) and reason.startswith((LITTLE, UNTESTED)):
+            return lacking(vote, f" ({CLASSES.get(vote.guess.kind, vote.guess.kind)})")
     if reason == DISAGREE:
         return f"{reason}: {_sides(votes)}"
     whole = next((vote.frame for vote in votes if vote.view == _PATH_VIEW), ())
@@ -127,14 +127,13 @@ def _with_prediction(bare: Explanation, foreseen: Foreseen) -> Explanation:
     guess = by.guess
     if not isinstance(guess, Guess):
         return bare
-    standing = dict(zip(map(id, votes), foreseen.standings, strict=False)).get(id(by), (0, 0))
     return replace(
         bare,
         bindings=tuple(sorted(_placed(by, votes), key=lambda one: one.idle))[:MAX_SHOWN],
         programs=tuple(_programs(by.frame, guess))[:MAX_SHOWN],
         guards=tuple(_conditions(by.frame, guess)),
-        evidence=_evidence(by, standing, guess),
-        opinions=_opinions(votes, foreseen.standings),
+        evidence=_evidence(by, guess),
+        opinions=_opinions(votes),
     )
 
 
@@ -222,18 +221,33 @@ def _conditions(frame: Frame, guess: Guess) -> Iterator[str]:
         yield "of the user's words: " + ", ".join(guess.way)
 
 
-def _evidence(vote: Vote, standing: Standing, guess: Guess) -> Evidence:
-    return Evidence(vote.view, guess.kind, standing[0], vote.needed, standing[1])
+def _evidence(vote: Vote, guess: Guess) -> Evidence:
+    own, mistake = vote.standing, vote.standing.mistake
+    return Evidence(
+        vote.view,
+        guess.kind,
+        own.streak,
+        own.needed,
+        own.failures,
+        tests=round(own.tests),
+        errors=round(own.errors),
+        lent=round(own.lent),
+        bound=own.bound,
+        limit=own.limit,
+        foreseen=mistake.foreseen if mistake else "",
+        came=mistake.came if mistake else "",
+        mistaken_at_ns=mistake.at_ns if mistake else 0,
+    )
 
 
-def _opinions(votes: Sequence[Vote], standings: Sequence[Standing]) -> tuple[Opinion, ...]:
-    return tuple(_opinion(*one) for one in zip(votes, standings, strict=False))
+def _opinions(votes: Sequence[Vote]) -> tuple[Opinion, ...]:
+    return tuple(map(_opinion, votes))
 
 
-def _opinion(vote: Vote, standing: Standing) -> Opinion:
+def _opinion(vote: Vote) -> Opinion:
     if not isinstance(vote.guess, Guess):
         return Opinion(vote.view, _silence(vote, vote.guess))
-    evidence = _evidence(vote, standing, vote.guess)
+    evidence = _evidence(vote, vote.guess)
     return Opinion(vote.view, f"would answer {in_short(vote.guess.reply)}", evidence)
 
 
@@ -260,11 +274,6 @@ def _arguments(value: Json) -> str:
     if not isinstance(value, dict):
         return shown(value)
     return ", ".join(f"{key}={shown(inner, 30)}" for key, inner in value.items())
-
-
-def _tests(evidence: Evidence) -> str:
-    failed = f", {evidence.failures} failed before" if evidence.failures else ""
-    return f"{evidence.clean} clean tests of {evidence.needed}{failed} ({CLASSES.get(evidence.kind, evidence.kind)})"
 
 
 def _difference(nearest: Nearest) -> Difference:

@@ -11,20 +11,21 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from offline import Bench, load, turns
+from tree.judgement.evidence import Prior
 from tree.judgement.verdict import Limits
 from tree.message import Answer, Conversation
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
 TABLE = PROJECT / "tree" / "MEASURED.md"
-BEGIN, END = "<!-- begin: scripts/bench learning --write -->", "<!-- end -->"
+BEGIN, END = "<!-- begin: scripts/bench {} --write -->", "<!-- end -->"
 CACHES = ("exact", "naive-blind")
 SERVED = ("lit.act", "lit.text", "gen.act", "gen.text")
 AUDIT = 0.05
@@ -41,10 +42,8 @@ COLUMNS = {
     "wrong": "--:",
     "wrong writes": "--:",
     "by class of evidence": "---",
-    "exact": "--:",
-    "naive": "--:",
 }
-HEAD = f"| {' | '.join(COLUMNS)} |\n|{'|'.join(COLUMNS.values())}|\n"
+OTHERS = {"exact": "--:", "naive": "--:"}
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,8 @@ class Source:
 class Classed(Bench):
     """Counts served tool calls by the class of their evidence, too."""
 
-    def __init__(self, limits: Limits) -> None:
-        super().__init__(limits, AUDIT, seed=1, show=0)
+    def __init__(self, limits: Limits, prior: Prior | None = None) -> None:
+        super().__init__(limits, AUDIT, seed=1, show=0, prior=prior)
         self.acts: Counter[tuple[str, bool]] = Counter()
 
     def turn(self, conversation: Conversation, answer: Answer) -> None:
@@ -167,18 +166,25 @@ def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def written(page: str, rows: Sequence[str]) -> str:
-    """The page with these rows in its table: in the place of older ones of the same name, or at its end.
+def head(columns: Mapping[str, str]) -> str:
+    """The first lines of a table."""
+    return f"| {' | '.join(columns)} |\n|{'|'.join(columns.values())}|\n"
+
+
+def written(page: str, rows: Sequence[str], name: str, columns: Mapping[str, str]) -> str:
+    """The page with these rows in the table of that name: in the place of older ones of a row's name, or at its end.
 
     Raises:
         ValueError: It has no marks to write between.
     """
-    start, stop = page.find(BEGIN), page.find(END)
+    begin = BEGIN.format(name)
+    start = page.find(begin)
+    stop = page.find(END, start)
     if not 0 <= start < stop:
-        raise ValueError("the page has no marks to write between")
+        raise ValueError(f"the page has no marks of the table {name} to write between")
     old = [line for line in page[start:stop].splitlines(keepends=True) if line[:2] == "| "][1:]
     table = {_name(line): line for line in (*old, *rows)}
-    return f"{page[:start]}{BEGIN}\n\n{HEAD}{''.join(table.values())}\n{page[stop:]}"
+    return f"{page[:start]}{begin}\n\n{head(columns)}{''.join(table.values())}\n{page[stop:]}"
 
 
 def _name(line: str) -> str:
@@ -202,12 +208,14 @@ def main() -> int:
     if not (SHARED / "bench" / "replay.py").is_file():
         _tell("the replay bench is not there; the table goes without the simple caches")
     limits = Limits(max_error=arguments.max_error)
-    print(HEAD, end="")
+    columns = COLUMNS | OTHERS
+    print(head(columns), end="")
     for source in sources:
         line = row(source, measured(source, limits), baselines(source))
         print(line, end="", flush=True)
         if arguments.write:
-            TABLE.write_text(written(TABLE.read_text("utf-8"), [line]), "utf-8")
+            page = TABLE.read_text("utf-8")
+            TABLE.write_text(written(page, [line], "learning", columns), "utf-8")
     return 0
 
 

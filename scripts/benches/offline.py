@@ -13,7 +13,7 @@ import msgspec
 
 from tree.canonical import NodeId, path_of
 from tree.derive.reply import Reply, message_of, read_reply
-from tree.judgement.evidence import Stratum
+from tree.judgement.evidence import Prior, Stratum
 from tree.judgement.node import Guess
 from tree.judgement.rows import MemoryShelf
 from tree.judgement.verdict import Limits, changes_the_world
@@ -95,8 +95,10 @@ def _text(content: Any) -> str:
 class Bench:
     """Counts what is served, and how much of it is right."""
 
-    def __init__(self, limits: Limits, audit: float, seed: int, show: int) -> None:
-        self.learner = Learner(MemoryShelf(), limits)
+    def __init__(
+        self, limits: Limits, audit: float, seed: int, show: int, prior: Prior | None = None
+    ) -> None:
+        self.learner = Learner(MemoryShelf(), limits, prior)
         self.literal: dict[NodeId, Reply] = {}
         self.count: Counter[str] = Counter()
         self.classes: Counter[tuple[str, str, bool]] = Counter()
@@ -206,7 +208,7 @@ def _print_strata(learner: Learner) -> None:
         total.items(), key=lambda own: msgspec.structs.astuple(own[0])
     ):
         print(
-            f"      {where.view:6} {where.kind:9} f{where.failures} s{where.streak} {wrong:.0f}/{tests:.0f}"
+            f"      {where.kind:9} {where.view:6} f{where.failures} s{where.streak} {wrong:.0f}/{tests:.0f}"
         )
 
 

@@ -9,6 +9,9 @@ from tests.addon.stand_in import plain, stand_in
 
 CHAT = "/v1/chat/completions"
 ENOUGH = 40
+STREAKS_ALONE = "rote_max_error=0.5"
+"""So much is tolerated that nothing but its streak keeps an answer from being served."""
+CAREFUL = "rote_careful_tools=pay,read_gauge"
 
 
 def first_served(proxy: Proxied) -> int:
@@ -33,9 +36,9 @@ def test_a_careful_tool_needs_twice_the_evidence(tmp_path: Path) -> None:
     for home in homes:
         home.mkdir()
     with stand_in(tmp_path) as provider:
-        with proxied(homes[0], provider) as proxy:
+        with proxied(homes[0], provider, STREAKS_ALONE) as proxy:
             usual = first_served(proxy)
-        with proxied(homes[1], provider, "rote_careful_tools=pay,read_gauge") as proxy:
+        with proxied(homes[1], provider, STREAKS_ALONE, CAREFUL) as proxy:
             careful = first_served(proxy)
 
     assert 0 < usual < careful < ENOUGH

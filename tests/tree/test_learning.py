@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tree.proven import PROVEN
 from tests.tree.traffic import (
     NAMES,
     SYSTEM,
@@ -388,7 +389,7 @@ def test_a_new_arm_is_audited_for_certain_and_an_old_one_seldom() -> None:
     assert isinstance(prediction, Prediction)
 
     first = learner.audit_share(prediction, 0.05)
-    for _ in range(200):
+    for _ in range(400):
         learner.served(asked, prediction)
     later = learner.predict(asked)
     assert isinstance(later, Prediction)
@@ -421,7 +422,7 @@ def test_a_restart_at_any_moment_changes_nothing(order: list[int], every: int) -
 def test_whatever_the_order_next_to_nothing_wrong_is_served(seed: int) -> None:
     order = list(range(len(WORLD)))
     random.Random(seed).shuffle(order)  # noqa: S311 - an order, no secret
-    learner = Learner(MemoryShelf())
+    learner = Learner(MemoryShelf(), prior=PROVEN)
 
     served, wrong = 0, 0
     for index in order:

@@ -236,7 +236,7 @@ def test_views_that_disagree_are_told_with_what_each_would_answer() -> None:
         for view, reply in (("path", "yes"), ("step", "no"))
     )
 
-    said = abstained(Unforeseen("views of the context disagree", votes, ((3, 0), (3, 0))))
+    said = abstained(Unforeseen("views of the context disagree", votes))
 
     assert said == (
         "views of the context disagree: seen in the whole conversation, “yes” follows; "

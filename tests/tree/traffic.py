@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from tests.tree.proven import PROVEN
 from tree.judgement.rows import MemoryShelf
 from tree.judgement.verdict import Limits
 from tree.learning import Abstention, Learner, Prediction
@@ -66,7 +67,7 @@ type Exchange = tuple[Conversation, Said]
 
 def learnt(exchanges: Iterable[Exchange], limits: Limits | None = None) -> Learner:
     """A learner that observed these exchanges, each in its turn."""
-    learner = Learner(MemoryShelf(), limits)
+    learner = Learner(MemoryShelf(), limits, PROVEN)
     for conversation, said in exchanges:
         learner.observe(Observation(conversation, answer(said), 0))
     return learner

@@ -12,6 +12,8 @@ from tree.message import Answer, Json, Message, Text, ToolCall
 from tree.reading.item import Path
 from tree.reading.structure import decode
 
+_BRIEF = 200
+
 
 class Call(Struct, frozen=True):
     """A tool call of an answer, its arguments read."""
@@ -37,6 +39,12 @@ class Reply(Struct, frozen=True):
         if not self.calls:
             return ""
         return "\n".join(f"{call.name} {outline(call.arguments)}" for call in self.calls)
+
+    def brief(self) -> str:
+        """What it does, or says, in a line for people."""
+        calls = (f"{call.name}({written(call.arguments, call.raw)})" for call in self.calls)
+        said = "; ".join(calls) if self.calls else " ".join(self.text.split())
+        return said if len(said) <= _BRIEF else said[: _BRIEF - 1] + "…"
 
     def same(self, other: "Reply") -> bool:
         """Equal calls, in any order, for they are meant in parallel; or texts equal after NFC and white space."""

@@ -1,6 +1,6 @@
 """Keeps what one scope has learnt on a shelf, row by row, and finds it there again.
 
-Keys: `i` item · `l` template · `n` node · `f` frame that a node met · `s` ledger; each but
+Keys: `i` item · `l` template · `n` node · `f` frame that a node met · `t` ledger · `a` watch over a subtree; each but
 the first followed by the scope's id. A row is written when what it holds has changed, after the observation.
 """
 
@@ -10,7 +10,8 @@ import msgspec
 
 from tree.canonical import ScopeId
 from tree.derive.reply import Reply
-from tree.judgement.evidence import Count, Ledger, Stratum
+from tree.judgement.alarm import Alarm, Watch
+from tree.judgement.evidence import Count, Ledger, Prior, Stratum
 from tree.judgement.node import Example, Node
 from tree.judgement.rows import (
     ExampleRow,
@@ -38,10 +39,13 @@ class LibraryRow(msgspec.Struct, frozen=True, array_like=True):
     entry: Entry
 
 
+WATCHES = b"a"
+_ID_BYTES = 16
 _item = msgspec.msgpack.Decoder(ItemRow).decode
 _library = msgspec.msgpack.Decoder(LibraryRow).decode
 _node = msgspec.msgpack.Decoder(NodeRow).decode
 _seen = msgspec.msgpack.Decoder(SeenRow).decode
+_watch = msgspec.msgpack.Decoder(Watch).decode
 _ledger = msgspec.msgpack.Decoder(list[tuple[Stratum, Count]]).decode
 
 
@@ -85,16 +89,25 @@ class Keeper:
                 self._shelf.put(key, encode(LibraryRow(kind, name, library.entries[number])))
             library.changed.clear()
 
-    def load_ledger(self) -> Ledger:
-        """The tests on the shelf."""
-        ledger = Ledger()
-        if (row := self._shelf.get(b"s" + self._scope)) is not None:
+    def load_ledger(self, prior: Prior) -> Ledger:
+        """The tests on the shelf, beside those that the prior lends."""
+        ledger = Ledger(prior)
+        if (row := self._shelf.get(b"t" + self._scope)) is not None:
             ledger.counts = dict(_ledger(row))
         return ledger
 
     def save_ledger(self, ledger: Ledger) -> None:
         """Write the tests."""
-        self._shelf.put(b"s" + self._scope, encode(list(ledger.counts.items())))
+        self._shelf.put(b"t" + self._scope, encode(list(ledger.counts.items())))
+
+    def load_watch(self, subtree: bytes) -> Watch:
+        """The watch over a subtree; a new one where there was none."""
+        row = self._shelf.get(WATCHES + self._scope + subtree)
+        return Watch() if row is None else _watch(row)
+
+    def save_watch(self, subtree: bytes, watch: Watch) -> None:
+        """Write a watch."""
+        self._shelf.put(WATCHES + self._scope + subtree, encode(watch))
 
     def fresh(self, key: bytes) -> Node:
         """A node that knows nothing yet."""
@@ -171,6 +184,16 @@ class Keeper:
                 version=version,
             )
         )
+
+
+def alarms(shelf: Shelf) -> list[tuple[ScopeId, Alarm]]:
+    """The subtrees that are silenced, with their scopes; the latest first."""
+    found = [
+        (ScopeId(key[len(WATCHES) :][:_ID_BYTES]), alarm)
+        for key, row in shelf.scan(WATCHES)
+        if (alarm := _watch(row).alarm) is not None
+    ]
+    return sorted(found, key=lambda one: -one[1].at_ns)
 
 
 class LostRowError(LookupError):

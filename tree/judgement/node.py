@@ -21,7 +21,7 @@ from tree.derive.sources import Sources
 from tree.judgement import doubt
 from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
-from tree.judgement.streak import Streak
+from tree.judgement.streak import Mistake, Streak
 from tree.message import Json
 from tree.reading.item import Frame, Item, Path, is_map
 from tree.reading.tokens import mask
@@ -71,6 +71,21 @@ class Guess(Struct, frozen=True):
     def failures(self) -> int:
         """Failures that are not made up for."""
         return max(streak.failures for streak in self.streaks)
+
+    @property
+    def tested_ns(self) -> int:
+        """When it was tested last."""
+        return min(streak.tested_ns for streak in self.streaks)
+
+    @property
+    def mistake(self) -> Mistake | None:
+        """What it got wrong last."""
+        own = (streak.mistake for streak in self.streaks if streak.mistake)
+        return max(own, key=lambda mistake: mistake.at_ns, default=None)
+
+    def against(self, reply: Reply, at_ns: int) -> Mistake | None:
+        """The mistake that it is, where `reply` came; None if it is right."""
+        return mistaken(self.reply, reply, at_ns)
 
 
 class Met(Protocol):
@@ -124,15 +139,22 @@ class Node:
         return Guess(made, self._class(arm), (streak,), arm, tuple(self.guards), name)
 
     def learn(
-        self, frame: tuple[Item, ...], reply: Reply, guess: Guess | str, path: Sequence[NodeId]
+        self,
+        frame: tuple[Item, ...],
+        reply: Reply,
+        guess: Guess | str,
+        path: Sequence[NodeId],
+        at_ns: int = 0,
     ) -> bool:
         """Note how the guess fared, then take in the example. Returns whether that was a test of its own."""
         digest = frame_digest(frame)
         right = isinstance(guess, Guess) and guess.reply.same(reply)
         counted = False
         if isinstance(guess, Guess) and guess.kind != "seen":
-            counted = self.novel.setdefault(guess.name, Streak()).note(right=right, path=path)
-        counted |= self._see(digest, reply, path)
+            counted = self.novel.setdefault(guess.name, Streak()).note(
+                path=path, mistake=guess.against(reply, at_ns), at_ns=at_ns
+            )
+        counted |= self._see(digest, reply, path, at_ns)
         if any(known.digest == digest and known.reply.same(reply) for known in self.examples):
             return counted
         self.examples.append(Example(frame, reply, digest, self.taken))
@@ -176,10 +198,11 @@ class Node:
         self.misfits += 1
         return True
 
-    def _see(self, digest: bytes, reply: Reply, path: Sequence[NodeId]) -> bool:
+    def _see(self, digest: bytes, reply: Reply, path: Sequence[NodeId], at_ns: int) -> bool:
         known = self._seen.get(digest)
         streak = known[1] if known else Streak()
-        counted = streak.note(right=known is None or known[0].same(reply), path=path)
+        mistake = mistaken(known[0], reply, at_ns) if known else None
+        counted = streak.note(path=path, mistake=mistake, at_ns=at_ns)
         self._seen.put(digest, reply, streak)
         return counted and known is not None
 
@@ -267,7 +290,7 @@ class Node:
 
     def standing(self, arm: Arm) -> Guess:
         """What a new prediction of an arm would rest on."""
-        streak = self.novel.get(arm.like.shape(), Streak())
+        streak = self.novel.get(self._name(arm), Streak())
         return Guess(arm.like, self._class(arm), (streak,), arm, tuple(self.guards))
 
     def tested_on(self) -> list[NodeId]:
@@ -315,6 +338,11 @@ def _fitted(examples: Sequence[Example]) -> tuple[list[Arm], list[int]]:
 def _sources(frame: tuple[Item, ...]) -> Sources:
     """Shared by the views that see the same."""
     return Sources(frame)
+
+
+def mistaken(foreseen: Reply, came: Reply, at_ns: int) -> Mistake | None:
+    """What was got wrong, if anything."""
+    return None if foreseen.same(came) else Mistake(foreseen.brief(), came.brief(), at_ns)
 
 
 def frame_digest(frame: Frame) -> bytes:

@@ -16,6 +16,14 @@ FORGIVEN = 12
 _REMEMBERED = 64
 
 
+class Mistake(Struct, frozen=True):
+    """What was foreseen, and what came instead; both in short."""
+
+    foreseen: str
+    came: str
+    at_ns: int = 0
+
+
 class Streak(Struct):
     """Clean tests since the last failure, and failures."""
 
@@ -25,10 +33,18 @@ class Streak(Struct):
     """Answers served on the strength of it."""
     counted: list[NodeId] = []
     """Where it was tested, newest last: a later turn of the same conversation is no further test."""
+    tested_ns: int = 0
+    """When it was tested last, in the journal's time; 0 where that is not known."""
+    mistake: Mistake | None = None
+    """The last one."""
 
-    def note(self, *, right: bool, path: Sequence[NodeId]) -> bool:
+    def note(
+        self, *, path: Sequence[NodeId], mistake: Mistake | None = None, at_ns: int = 0
+    ) -> bool:
         """Take in one test, made at the end of `path`: one strike demotes. Returns whether it counted."""
-        if not right:
+        self.tested_ns = max(self.tested_ns, at_ns)
+        if mistake is not None:
+            self.mistake = mistake
             self.clean = 0
             self.failures += 1
             return True

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tree.derive.reply import Reply
-from tree.judgement.evidence import Count, Ledger, stratum
+from tree.judgement.evidence import Ledger, Standing, stratum
 from tree.judgement.node import Guess
 from tree.reading.item import Frame
 from tree.template.view import View
@@ -75,10 +76,11 @@ _READS = frozenset(
         "view",
     ]
 )
-_PRIOR_TESTS = 40.0
-_PRIOR_RATE = 0.5
-"""Of the limit: what is expected of a stratum that reached its streak, until its own tests say otherwise."""
-
+_DAY_NS = 24 * 3600 * 10**9
+STALE_NS = 7 * _DAY_NS
+"""An arm that was not tested for so long is tested before it serves again."""
+LITTLE = "too little evidence"
+UNTESTED = "not tested lately"
 DISAGREE = "views of the context disagree"
 
 
@@ -97,9 +99,12 @@ class Vote(Struct, frozen=True):
     view: str
     guess: Guess | str
     servable: bool = False
-    needed: int = 0
+    standing: Standing = Standing()
+    """What a guess rests on."""
     frame: Frame = ()
     """What it looked at."""
+    stale_days: int = 0
+    """For how long it was not tested, if that is too long."""
 
 
 def changes_the_world(tool: str, limits: Limits) -> bool:
@@ -111,38 +116,34 @@ def changes_the_world(tool: str, limits: Limits) -> bool:
     return not words or words[0] not in _READS
 
 
-def needed(view: View, guess: Guess, limits: Limits) -> int:
-    """The clean streak that a guess needs."""
+def ripe(view: View, guess: Guess) -> int:
+    """The clean streak that a guess needs, whatever it calls and whoever asks."""
     streak = STREAKS[guess.kind] + EXTRA[view.kind] + DEAF * view.deaf
-    if any(changes_the_world(call.name, limits) for call in guess.reply.calls):
-        streak *= 2
     return streak << min(guess.failures, 4)
 
 
-def judged(view: View, guess: Guess | str, ledger: Ledger, limits: Limits) -> Vote:
-    """The vote of a view."""
+def needed(view: View, guess: Guess, limits: Limits) -> int:
+    """The clean streak that a guess needs: twice as many tests where a tool changes the world."""
+    careful = any(changes_the_world(call.name, limits) for call in guess.reply.calls)
+    return ripe(view, guess) << careful
+
+
+def judged(view: View, guess: Guess | str, ledger: Ledger, limits: Limits, now_ns: int = 0) -> Vote:
+    """The vote of a view on a request that came at `now_ns`."""
     if isinstance(guess, str):
         return Vote(view.kind, guess, frame=view.frame)
-    streak = needed(view, guess, limits)
-    enough = guess.clean >= streak and trusted(view.kind, guess, ledger, limits)
-    return Vote(view.kind, guess, enough and limits.max_error > 0, streak, view.frame)
-
-
-def trusted(view: str, guess: Guess, ledger: Ledger, limits: Limits) -> bool:
-    """Whether predictions of its stratum were right often enough; buckets of shorter streaks lend their tests."""
-    total = Count()
-    for streak in range(guess.clean, -1, -1):
-        own = ledger.at(stratum(view, guess.kind, guess.failures, streak))
-        total.tests += own.tests
-        total.wrong += own.wrong
-        rate = (total.wrong + _PRIOR_RATE * limits.max_error * _PRIOR_TESTS) / (
-            total.tests + _PRIOR_TESTS
-        )
-        if rate <= limits.max_error:
-            return True
-        if streak < guess.clean - 2:
-            break
-    return False
+    where = stratum(view.kind, guess.kind, guess.failures, guess.clean)
+    standing = replace(
+        ledger.standing(where, limits.max_error),
+        streak=guess.clean,
+        needed=needed(view, guess, limits),
+        failures=guess.failures,
+        mistake=guess.mistake,
+    )
+    untested_ns = now_ns - guess.tested_ns
+    stale_days = untested_ns // _DAY_NS if untested_ns > STALE_NS else 0
+    servable = standing.enough and not stale_days
+    return Vote(view.kind, guess, servable, standing, view.frame, stale_days)
 
 
 def verdict(votes: Sequence[Vote]) -> Vote | str:
@@ -164,11 +165,28 @@ def _agree(guess: Guess | str, reply: Reply) -> bool:
 def _reason(votes: Sequence[Vote]) -> str:
     for vote in votes:
         if isinstance(vote.guess, Guess):
-            return (
-                f"too little evidence: {vote.guess.clean} clean tests of {vote.needed}"
-                f" ({vote.guess.kind}, {vote.view})"
-            )
+            return lacking(vote, f" ({vote.guess.kind}, {vote.view})")
     for vote in votes:
         if isinstance(vote.guess, str) and vote.guess:
             return vote.guess
     return "nothing like it was seen"
+
+
+def lacking(vote: Vote, sort: str) -> str:
+    """What a guess lacks that may not be served; `sort` is how to call its sort, in brackets."""
+    own = vote.standing
+    if own.streak < own.needed:
+        return f"{LITTLE}: {own.streak} clean tests of {own.needed}{sort}{_after(own)}"
+    if not own.enough:
+        return (
+            f"{LITTLE}: answers like it are wrong in up to {own.bound:.1%}, and {own.limit:.1%} is tolerated"
+            f"; {own.tests:.0f} tests, {own.errors:.0f} wrong{sort}"
+        )
+    return f"{UNTESTED}: {vote.stale_days} days ago last, and so once more before it serves{sort}"
+
+
+def _after(own: Standing) -> str:
+    """What was got wrong before, in words."""
+    if own.mistake is None or not own.failures:
+        return ""
+    return f"; before, {own.mistake.foreseen} was foreseen, and {own.mistake.came} came"

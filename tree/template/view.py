@@ -27,7 +27,8 @@ ROOTLESS = frozenset({"step"})
 PARTIAL = frozenset({"goal", "step"})
 """Views that leave out earlier steps; how often the last one was repeated is part of their key."""
 MAX_AGAIN = 4
-_HEADS = ("system", "developer")
+HEADS = ("system", "developer")
+"""Kinds of items that stand above a conversation."""
 
 
 class View(Struct, frozen=True):
@@ -42,8 +43,8 @@ class View(Struct, frozen=True):
 
 def views(items: Sequence[Item]) -> list[View]:
     """The views of a context, most specific first; two may see the same and are still learnt from apart."""
-    head = tuple(item for item in items if item.kind in _HEADS)
-    body = tuple(item for item in items if item.kind not in _HEADS)
+    head = tuple(item for item in items if item.kind in HEADS)
+    body = tuple(item for item in items if item.kind not in HEADS)
     users = [at for at, item in enumerate(body) if item.kind == "user"]
     until = users[-1] + 1 if users else 1
     asked = _run(body, until) if users else 0

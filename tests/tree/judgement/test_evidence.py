@@ -2,11 +2,12 @@
 
 import pytest
 
+from tests.tree.proven import PROVEN
 from tree.canonical import NodeId
 from tree.derive.reply import Call, Reply
-from tree.judgement.evidence import Ledger, stratum, upper_bound
+from tree.judgement.evidence import Ledger, Standing, stratum, upper_bound
 from tree.judgement.node import Guess
-from tree.judgement.streak import FORGIVEN, Streak
+from tree.judgement.streak import FORGIVEN, Mistake, Streak
 from tree.judgement.verdict import Limits, Vote, changes_the_world, judged, verdict
 from tree.template.view import View
 
@@ -29,7 +30,7 @@ def test_tests_within_one_conversation_are_one_test() -> None:
     streak = Streak()
 
     for turn in range(1, 9):
-        streak.note(right=True, path=[place(n) for n in range(turn)])
+        streak.note(path=[place(n) for n in range(turn)])
 
     assert streak.clean == 1
 
@@ -37,12 +38,12 @@ def test_tests_within_one_conversation_are_one_test() -> None:
 def test_one_strike_demotes_and_a_long_clean_run_makes_up_for_it() -> None:
     streak = Streak()
     for at in range(5):
-        streak.note(right=True, path=[place(at)])
+        streak.note(path=[place(at)])
 
-    streak.note(right=False, path=[place(99)])
+    streak.note(path=[place(99)], mistake=Mistake("a", "b", 7))
     demoted = streak.clean, streak.failures
     for at in range(100, 100 + FORGIVEN):
-        streak.note(right=True, path=[place(at)])
+        streak.note(path=[place(at)])
 
     assert demoted == (0, 1)
     assert (streak.clean, streak.failures) == (FORGIVEN, 0)
@@ -61,22 +62,124 @@ VIEW = View("path", (), b"k")
 def test_failures_double_the_streak_that_is_needed(
     clean: int, failures: int, *, servable: bool
 ) -> None:
-    vote = judged(VIEW, guess("a", clean, failures), Ledger(), Limits())
+    vote = judged(VIEW, guess("a", clean, failures), Ledger(PROVEN), Limits())
 
     assert vote.servable is servable
 
 
-def test_a_stratum_that_erred_is_silent_until_it_proved_itself_again() -> None:
+def proven(tests: int, wrong: int = 0, kind: str = "copy", clean: int = 9) -> Ledger:
+    """A ledger with tests of one stratum."""
     ledger = Ledger()
+    for at in range(tests):
+        ledger.note(stratum("path", kind, 0, clean), right=at >= wrong)
+    return ledger
+
+
+@pytest.mark.parametrize(
+    ("tests", "limit", "enough"),
+    [
+        (184, 0.02, False),
+        (185, 0.02, True),
+        (73, 0.05, False),
+        (74, 0.05, True),
+        (185, 0.01, False),
+    ],
+)
+def test_a_store_without_prior_needs_as_many_clean_tests_as_the_bound_asks(
+    tests: int, limit: float, *, enough: bool
+) -> None:
+    standing = judged(VIEW, guess("a"), proven(tests), Limits(max_error=limit)).standing
+
+    assert standing.enough is enough
+    assert (standing.tests, standing.errors, standing.limit) == (tests, 0, limit)
+    assert standing.bound == upper_bound(tests, 0)
+
+
+def test_a_stratum_borrows_from_shorter_streaks_and_never_from_longer_ones() -> None:
+    short = judged(VIEW, guess("a", clean=30), proven(200, clean=4), Limits())
+    long = judged(VIEW, guess("a", clean=4), proven(200, clean=30), Limits())
+
+    assert short.servable
+    assert not long.servable
+
+
+def test_a_class_borrows_from_riskier_ones_and_never_from_surer_ones() -> None:
+    risky = judged(VIEW, guess("a", kind="copy"), proven(200, kind="free"), Limits())
+    sure = judged(VIEW, guess("a", kind="free"), proven(200, kind="copy"), Limits())
+
+    assert risky.servable
+    assert not sure.servable
+
+
+def test_tests_of_arms_that_failed_say_nothing_about_those_that_did_not() -> None:
+    ledger = Ledger()
+    for _ in range(200):
+        ledger.note(stratum("path", "copy", 1, 9), right=True)
+
+    assert not judged(VIEW, guess("a"), ledger, Limits()).servable
+
+
+def test_what_is_lent_never_speaks_against_the_scopes_own_errors() -> None:
+    ledger = Ledger(PROVEN)
     where = stratum("path", "copy", 0, 9)
+    before = judged(VIEW, guess("a"), ledger, Limits())
+
     ledger.note(where, right=False)
-
-    silent = judged(VIEW, guess("a"), ledger, Limits()).servable
-    for _ in range(40):
+    after = judged(VIEW, guess("a"), ledger, Limits())
+    for _ in range(49):
         ledger.note(where, right=True)
+    amended = judged(VIEW, guess("a"), ledger, Limits())
 
-    assert not silent
-    assert judged(VIEW, guess("a"), ledger, Limits()).servable
+    assert before.servable
+    assert not after.servable
+    assert after.standing.bound > Limits().max_error
+    assert amended.servable
+
+
+def test_what_was_met_before_is_held_to_the_rate_expected_of_its_view() -> None:
+    ledger = Ledger()
+    ledger.note(stratum("step", "seen", 0, 30), right=False)
+    met = guess("a", clean=30, kind="seen")
+
+    assert judged(VIEW, met, ledger, Limits()).servable
+    assert not judged(View("step", (), b"k"), met, ledger, Limits()).servable
+
+
+def test_a_miss_for_want_of_tests_says_how_many_there_are() -> None:
+    vote = judged(VIEW, guess("a"), proven(60, wrong=1), Limits())
+
+    said = verdict([vote])
+
+    assert said == (
+        "too little evidence: answers like it are wrong in up to 14.9%, and 2.0% is tolerated; "
+        "60 tests, 1 wrong (copy, path)"
+    )
+
+
+def test_a_demoted_arm_says_what_it_got_wrong() -> None:
+    demoted = Guess(Reply((), "a"), "copy", (Streak(1, 1, mistake=Mistake("red", "blue", 7)),))
+
+    said = verdict([judged(VIEW, demoted, Ledger(PROVEN), Limits())])
+
+    assert said == (
+        "too little evidence: 1 clean tests of 4 (copy, path)"
+        "; before, red was foreseen, and blue came"
+    )
+
+
+DAY_NS = 24 * 3600 * 10**9
+
+
+@pytest.mark.parametrize(("days", "servable"), [(0, True), (7, True), (8, False)])
+def test_an_arm_that_was_not_tested_for_a_week_is_tested_before_it_serves(
+    days: int, *, servable: bool
+) -> None:
+    old = Guess(Reply((), "a"), "copy", (Streak(9, tested_ns=5 * DAY_NS),))
+
+    vote = judged(VIEW, old, Ledger(PROVEN), Limits(), (5 + days) * DAY_NS)
+
+    assert vote.servable is servable
+    assert servable or str(verdict([vote])).startswith(f"not tested lately: {days} days ago")
 
 
 def test_views_that_disagree_abstain() -> None:
@@ -96,7 +199,7 @@ def test_the_most_specific_view_that_may_serve_is_chosen() -> None:
 
 
 def test_the_reason_of_a_miss_tells_how_much_evidence_there_is() -> None:
-    votes = [Vote("path", ""), Vote("round", guess("a", 1), needed=4)]
+    votes = [Vote("path", ""), Vote("round", guess("a", 1), standing=Standing(1, 4))]
 
     assert verdict(votes) == "too little evidence: 1 clean tests of 4 (copy, round)"
 
@@ -122,4 +225,4 @@ def test_a_reply_of_several_calls_is_as_careful_as_its_worst() -> None:
     calls = (Call("get_x", {}), Call("send_x", {}))
     both = Guess(Reply(calls), "copy", (Streak(3),))
 
-    assert not judged(VIEW, both, Ledger(), Limits()).servable
+    assert not judged(VIEW, both, Ledger(PROVEN), Limits()).servable

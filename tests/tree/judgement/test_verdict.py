@@ -41,7 +41,9 @@ def needed_by(limits: Limits) -> set[int]:
         conversation, reply = gauge(number)
         found = learner.predict(conversation)
         votes = (found.by,) if isinstance(found, Prediction) else found.votes
-        needed |= {vote.needed for vote in votes if vote.needed and vote.view == "path"}
+        needed |= {
+            vote.standing.needed for vote in votes if vote.standing.needed and vote.view == "path"
+        }
         learner.observe(seen(conversation, reply))
     return needed
 

@@ -27,6 +27,8 @@ from tests.tree.survival.world import (
     wish,
 )
 from tests.tree.talk import asked
+from tree.judgement.audits import Audits
+from tree.judgement.prior import factory
 from tree.learning import Prediction
 from tree.message import Conversation, Message, ToolCall
 
@@ -55,22 +57,23 @@ class Proxy(Watcher):
     """A watcher that audits a share of what it serves."""
 
     def __init__(self) -> None:
-        super().__init__(lambda conversation: says(heard(conversation)))
-        self._due: dict[str, float] = {}
+        super().__init__(lambda conversation: says(heard(conversation)), prior=factory(LIMIT))
+        self._audits = Audits()
 
     def pass_on(self, turn: Turn) -> Met:
         """Serve or forward one turn."""
         self.model = lambda _: turn.truth
         found = self.learner.predict(turn.asks)
-        self.audited = isinstance(found, Prediction) and self._audits(turn.asks, found, turn.strand)
+        self.audited = isinstance(found, Prediction) and self._asks_again(
+            turn.asks, found, turn.strand
+        )
         outcome = self.meet(turn.asks)
         return Met(turn, outcome, self.audited or outcome is Outcome.SILENT)
 
-    def _audits(self, asks: Conversation, prediction: Prediction, strand: str) -> bool:
-        due = self._due.get(strand, 0.0) + self.learner.audit_share(prediction, LEAST_AUDITED)
+    def _asks_again(self, asks: Conversation, prediction: Prediction, strand: str) -> bool:
+        share = self.learner.audit_share(prediction, LEAST_AUDITED)
         self.learner.served(asks, prediction)
-        self._due[strand] = due % 1
-        return due >= 1
+        return self._audits.due(strand.encode(), share)
 
 
 def _clean() -> Iterator[Turn]:

@@ -11,9 +11,11 @@ from typing import Self
 
 import msgspec
 
+from tests.tree.proven import PROVEN
 from tests.tree.talk import asked, called, said, talk
 from tree.agreement import Agreement, agreement
 from tree.canonical import canonical_json
+from tree.judgement.evidence import Prior
 from tree.judgement.rows import MemoryShelf
 from tree.judgement.verdict import Limits
 from tree.learning import Learner, Prediction
@@ -45,9 +47,9 @@ class Outcome(Enum):
     SILENT = "silent"
 
 
-def new_learner() -> Learner:
+def new_learner(prior: Prior = PROVEN) -> Learner:
     """One that knows nothing yet, and tolerates what it does by default."""
-    return Learner(MemoryShelf(), Limits())
+    return Learner(MemoryShelf(), Limits(), prior)
 
 
 class Watcher:
@@ -56,10 +58,11 @@ class Watcher:
     Args:
         model: What tells the truth.
         audited: Whether what is served is taught as well.
+        prior: Tests that are lent to the learner.
     """
 
-    def __init__(self, model: Model, *, audited: bool = False) -> None:
-        self.learner = new_learner()
+    def __init__(self, model: Model, *, audited: bool = False, prior: Prior = PROVEN) -> None:
+        self.learner = new_learner(prior)
         self._met: set[bytes] = set()
         self.model = model
         self.audited = audited
