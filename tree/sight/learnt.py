@@ -9,6 +9,7 @@ from tree.canonical import ScopeId
 from tree.errors import DamagedRowError, UnknownNodeError
 from tree.judgement.keep import LostRowError
 from tree.judgement.node import Node
+from tree.judgement.prior import factory
 from tree.judgement.verdict import Limits
 from tree.learning import Scope
 from tree.memory import Memory
@@ -112,7 +113,7 @@ class Learnt:
             self._scopes.clear()
             self._state = state
         if name not in self._scopes:
-            self._scopes[name] = Scope(self._rows, name)
+            self._scopes[name] = Scope(self._rows, name, factory(self._limits.max_error))
         return self._scopes[name]
 
     def _template(self, key: bytes, least: int) -> Template | None:

@@ -14,10 +14,10 @@ from tree.derive.program import found, spelt
 from tree.derive.search import Leaf
 from tree.explanation import cut, scalar
 from tree.judgement.arm import Arm
-from tree.judgement.evidence import Ledger, upper_bound
+from tree.judgement.evidence import Ledger
 from tree.judgement.node import Guess, Node
 from tree.judgement.verdict import Limits, judged
-from tree.learning import Scope, stratum_of
+from tree.learning import Scope
 from tree.message import Json
 from tree.reading.item import Item, Path
 from tree.telling import agreeing, in_short, leaf_name, leaf_value
@@ -92,6 +92,8 @@ class Tests(Struct, frozen=True):
     tests: int
     """Of all predictions in this scope with evidence like this one's."""
     wrong: int
+    lent: int
+    """Tests that were made before delivery, and count on top."""
     bound: float
     """What their rate of wrong ones is below, for certain enough (95 %)."""
     limit: float
@@ -313,16 +315,17 @@ def _way(arm: Arm, view: View, node: Node, ledger: Ledger, limits: Limits) -> Wa
 
 def _tests(guess: Guess, view: View, ledger: Ledger, limits: Limits) -> Tests:
     vote = judged(view, guess, ledger, limits)
-    count = ledger.at(stratum_of(view, guess))
+    own = vote.standing
     return Tests(
         kind=guess.kind,
         clean=guess.clean,
-        needed=vote.needed,
+        needed=own.needed,
         failures=guess.failures,
         hits=sum(streak.hits for streak in guess.streaks),
-        tests=round(count.tests),
-        wrong=round(count.wrong),
-        bound=round(upper_bound(count.tests, count.wrong), 4),
-        limit=limits.max_error,
+        tests=round(own.tests),
+        wrong=round(own.errors),
+        lent=round(own.lent),
+        bound=round(own.bound, 4),
+        limit=own.limit,
         serves=vote.servable and not (guess.arm and guess.arm.unexplained),
     )
