@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from mitmproxy import http
 
 from addon import bindings
-from addon.credential import CREDENTIAL_HEADERS, CREDENTIAL_QUERY, tenant
+from addon.credential import public_query, tenant, without_credentials
 from addon.decision import Decision
 from addon.directives import Directives, read
 from addon.twins import Flight
@@ -104,13 +104,13 @@ class Exchange:
         prompt = codec.read_request(
             WireRequest(
                 path=self.request.path.partition("?")[0],
-                query=tuple(pair for pair in query if pair[0] not in CREDENTIAL_QUERY),
-                headers=tuple(pair for pair in headers if pair[0] not in CREDENTIAL_HEADERS),
+                query=public_query(query, tenant_key),
+                headers=without_credentials(headers),
                 body=self._plain_body(),
             )
         )
         scope = Scope(
-            tenant=shared_as or tenant(dict(headers), query, tenant_key),
+            tenant=shared_as or tenant(_joined(headers), query, tenant_key),
             api=codec.api,
             origin=self.origin,
             model=prompt.model,
@@ -171,6 +171,14 @@ class Exchange:
         usual = {"https": 443, "http": 80}.get(self.request.scheme)
         host, port = self.request.host, self.request.port
         return host if port == usual else f"{host}:{port}"
+
+
+def _joined(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """The headers by name, those that came several times as RFC 9110, section 5.3 joins them."""
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
 
 
 def plain_headers(headers: http.Headers) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,7 @@ from mitmproxy import contentviews, flow, http
 from mitmproxy.contentviews import Metadata, SyntaxHighlight
 
 from addon import transcript
-from addon.credential import CREDENTIAL_HEADERS, CREDENTIAL_QUERY
+from addon.credential import is_credential, without_credentials
 from addon.exchange import plain_headers
 from addon.wire.catalogue import CODECS
 from addon.wire.codec import Codec, Prompt, WireError, WireRequest, WireResponse
@@ -69,7 +69,8 @@ class RoteContentview(contentviews.Contentview):
         if codec is None or not data:
             raise WireError("no conversation is asked for at this path")
         if isinstance(message, http.Request):
-            query = tuple(p for p in asked.query.items(multi=True) if p[0] not in CREDENTIAL_QUERY)
+            given = asked.query.items(multi=True)
+            query = tuple(pair for pair in given if not is_credential(pair[0], in_query=True))
             return _request(codec.api, path, query, _fields(message), data)
         if isinstance(message, http.Response):
             return _answer(codec.api, _fields(message), data)
@@ -80,7 +81,7 @@ type _Fields = tuple[tuple[str, str], ...]
 
 
 def _fields(message: http.Message) -> _Fields:
-    return tuple(f for f in plain_headers(message.headers) if f[0] not in CREDENTIAL_HEADERS)
+    return without_credentials(plain_headers(message.headers))
 
 
 @lru_cache(_READ_LATELY)

@@ -6,6 +6,7 @@ Source: OpenAI API reference, "Create a model response".
 from addon.wire.codec import Form, Prompt, WireError, WireRequest
 from addon.wire.openai_responses_shape import decoded_object, kind_of, objects
 from addon.wire.openai_responses_turn import Names, turns
+from tree.canonical import canonical_json, content_digest
 from tree.message import Json, Message, Text
 
 IGNORED = {
@@ -35,6 +36,8 @@ ECHOED = ("instructions", "metadata", "user", "safety_identifier", "prompt_cache
 """Members that the response repeats."""
 
 _ELSEWHERE = {"model", "input", "instructions"}
+_SECRETS = ("authorization", "headers")
+"""Members of a tool of type `mcp`."""
 _HEADERS = ("openai-organization", "openai-project", "openai-beta")
 
 
@@ -82,6 +85,8 @@ def _settings(request: WireRequest, body: dict[str, Json]) -> Json:
     }
     if kept.get("store") is True:
         del kept["store"]  # the default
+    if isinstance(tools := kept.get("tools"), list):
+        kept["tools"] = [_without_secret(tool) for tool in tools]
     headers = {name: value for name in _HEADERS if (value := request.header(name))}
     # The same words mean the same wherever they stand, but nobody promises it.
     shape = [name for name in ("instructions", "input") if isinstance(body.get(name), str)]
@@ -92,6 +97,14 @@ def _settings(request: WireRequest, body: dict[str, Json]) -> Json:
         "texts": shape,
         "body": kept,
     }
+
+
+def _without_secret(tool: Json) -> Json:
+    """A tool whose credentials for its server are known by their digests: nothing keeps the credentials themselves."""
+    if not isinstance(tool, dict) or tool.get("type") != "mcp":
+        return tool
+    secrets = {name: tool[name] for name in _SECRETS if tool.get(name)}
+    return tool | {name: content_digest(canonical_json(value)) for name, value in secrets.items()}
 
 
 def _held_at_provider(body: dict[str, Json], items: list[dict[str, Json]]) -> str:
