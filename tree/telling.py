@@ -55,6 +55,7 @@ CLASSES = {
 VIEWS = {
     "path": "the whole conversation",
     "round": "the user's last message and all after it",
+    "loop": "the user's last message and all after it, like steps in a row put together",
     "goal": "the user's last message and the last step",
     "step": "the last step alone",
 }

@@ -44,7 +44,7 @@ NEAR = 1.0
 _TRIED = 1500
 _MIN_SURPRISE = 10.0
 _MIN_INFORMATION = 14.0
-_CASTS = frozenset({"number", "text"})
+_CASTS = frozenset({"count", "number", "text"})
 _VARIED = 3
 """Distinct values from which on a sequence tells a copy from a choice between two."""
 _BITS_DIGIT, _BITS_LETTER, _BITS_WORD = 3.3, 4.0, 14.0
@@ -208,9 +208,9 @@ def _surprising(
 
 
 def _as_it_is(program: Program) -> bool:
-    """Whether a program gives one value of the context, as it stands or as a number."""
+    """Whether a program gives one value of the context as it stands, as a number, or how many entries a list has."""
     return isinstance(program, Source) or (
-        isinstance(program, Apply) and program.op in _CASTS and isinstance(program.of[0], Source)
+        isinstance(program, Apply) and program.op in _CASTS and _as_it_is(program.of[0])
     )
 
 

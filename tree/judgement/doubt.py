@@ -6,7 +6,7 @@ Places are spelt as `item 3.kind`; whoever tells a person gives them their names
 import re
 from collections.abc import Iterable, Sequence
 
-from tree.derive.program import NOTHING, evaluate, found, spelt
+from tree.derive.program import NOTHING, Nothing, evaluate, found, spelt
 from tree.derive.search import Leaf
 from tree.judgement.arm import Arm
 from tree.judgement.feature import ask
@@ -31,6 +31,12 @@ def never_this(frame: Frame, item: int, path: Path, known: Iterable[str]) -> str
     is_now = "is missing" if now is NOTHING else f"is {told(now)}, a value not seen there so far"
     listed = ", ".join(_shortened(_quoted(one)) for one in sorted(known)[:_LISTED])
     return f"{place} {is_now}; it was {listed}"
+
+
+def never_so_many(item: int, path: Path, now: Json | Nothing, known: int) -> str:
+    """A list had the same length in all examples, and has another one now."""
+    is_now = f"has {len(now)} entries" if isinstance(now, list) else "is no list"
+    return f"{_place(item, path)} {is_now}, and always had {known} so far"
 
 
 def undecided(guards: Sequence[Guard], frame: Frame) -> str:

@@ -8,7 +8,7 @@ nothing about new values, so each sort has a streak of its own.
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -114,6 +114,7 @@ class Node:
         self._fixed: dict[tuple[int, Path], Json] = {}
         self._closed: dict[tuple[int, Path], frozenset[str]] = {}
         self._free: frozenset[tuple[int, Path]] = frozenset()
+        self._sizes: frozenset[tuple[int, Path, int]] = frozenset()
         self.versions: tuple[int, ...] = ()
         self.idle = 0
         self.misfits = 0
@@ -267,6 +268,8 @@ class Node:
                     self._closed[place] = frozenset(distinct)
                 free.add(place)
         self._free = frozenset(free)
+        sizes = [frozenset(lengths(frame)) for frame in frames]
+        self._sizes = frozenset.intersection(*sizes) if sizes else frozenset()
 
     def roles(self) -> dict[tuple[int, Path], str]:
         """What each place is to the answers: `data`, `control`, `fixed`, `free`, or `noise`; for who looks at it."""
@@ -290,8 +293,9 @@ class Node:
 
     def standing(self, arm: Arm) -> Guess:
         """What a new prediction of an arm would rest on."""
-        streak = self.novel.get(self._name(arm), Streak())
-        return Guess(arm.like, self._class(arm), (streak,), arm, tuple(self.guards))
+        name = self._name(arm)
+        streak = self.novel.get(name, Streak())
+        return Guess(arm.like, self._class(arm), (streak,), arm, tuple(self.guards), name)
 
     def tested_on(self) -> list[NodeId]:
         """Nodes of the literal tree whose observations it was tested on or made of, newest last."""
@@ -303,6 +307,10 @@ class Node:
         for (item, path), value in self._fixed.items():
             if repr(found(frame[item], path)) != repr(value):
                 return doubt.never_otherwise(frame, item, path, value)
+        for item, path, size in self._sizes:
+            now = found(frame[item], path)
+            if not isinstance(now, list) or len(now) != size:
+                return doubt.never_so_many(item, path, now, size)
         for (item, path), known in self._closed.items():
             if repr(found(frame[item], path)) not in known:
                 return doubt.never_this(frame, item, path, known)
@@ -355,8 +363,23 @@ def frame_digest(frame: Frame) -> bytes:
     return digest.digest()
 
 
+def lengths(frame: Frame) -> Iterator[tuple[int, Path, int]]:
+    """How many entries each list outside other lists has."""
+    for number, item in enumerate(frame):
+        if item.structured:
+            yield from ((number, path, size) for path, size in _lengths((), item.tree))
+
+
+def _lengths(path: Path, value: Json) -> Iterator[tuple[Path, int]]:
+    if isinstance(value, list):
+        yield path, len(value)
+    elif isinstance(value, dict) and len(value) <= 60 and not is_map(value):  # noqa: PLR2004
+        for key in value:
+            yield from _lengths((*path, key), value[key])
+
+
 def places(frame: Frame) -> list[tuple[tuple[int, Path], Json]]:
-    """Scalars outside lists, slots of texts, and how long lists are."""
+    """Scalars outside lists, and slots of texts."""
     out: list[tuple[tuple[int, Path], Json]] = []
     for number, item in enumerate(frame):
         _places(number, (), item.tree, out, structured=item.structured)

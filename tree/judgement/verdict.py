@@ -14,7 +14,7 @@ from tree.template.view import View
 
 STREAKS = {"seen": 4, "copy": 2, "transform": 3, "hard": 4, "guarded": 4, "free": 5}
 """Clean tests on new values before an arm of a class may serve."""
-EXTRA = {"path": 0, "round": 0, "goal": 2, "step": 5}
+EXTRA = {"path": 0, "round": 0, "loop": 2, "goal": 2, "step": 5}
 """Further ones for views that leave something out."""
 DEAF = 4
 """And for those that leave out what the user said earlier: it may be what decides."""

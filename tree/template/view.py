@@ -6,6 +6,7 @@ leaves out mattered is for the evidence to say, which is counted per view. The v
 
 * `path`: everything.
 * `round`: the system prompt, and the last message of the user with all that followed it.
+* `loop`: the same, with runs of like steps put together (see `loop`).
 * `goal`: the system prompt, the last message of the user, and the last step: the last calls and their results.
 * `step`: the system prompt and the last step alone.
 
@@ -20,11 +21,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from tree.reading.item import Item
+from tree.template.loop import has_next, looped
 
-VIEWS = ("path", "round", "goal", "step")
+VIEWS = ("path", "round", "loop", "goal", "step")
 ROOTLESS = frozenset({"step"})
 """Views without the user's own words: only other conversations can confirm what they say."""
-PARTIAL = frozenset({"goal", "step"})
+PARTIAL = frozenset({"loop", "goal", "step"})
 """Views that leave out earlier steps; how often the last one was repeated is part of their key."""
 MAX_AGAIN = 4
 HEADS = ("system", "developer")
@@ -52,6 +54,7 @@ def views(items: Sequence[Item]) -> list[View]:
     frames = {"path": (*head, *body), "round": head + body[asked:]}
     if step is not None:
         if asked < step:
+            frames["loop"] = head + looped(body[asked:])
             frames["goal"] = (*head, *body[asked:until], *body[step:])
         frames["step"] = head + body[step:]
     out: list[View] = []
@@ -59,7 +62,8 @@ def views(items: Sequence[Item]) -> list[View]:
         frame = frames.get(kind)
         if frame:
             deaf = sum(item.kind == "user" for item in frame) < len(users)
-            again = _again(body, step) if kind in PARTIAL and step is not None else 0
+            counts = kind in PARTIAL and step is not None and not has_next(frame)
+            again = _again(body, step) if counts and step is not None else 0
             out.append(View(kind, frame, view_key(kind, frame, again), deaf))
     return out
 

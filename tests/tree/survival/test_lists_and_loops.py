@@ -301,3 +301,40 @@ def test_an_error_never_seen_is_not_answered_like_a_success() -> None:
 
     assert watcher.wrong == []
     assert [watcher.outcome(turn) for turn in _tried(60, 1)][1] is Outcome.SILENT
+
+
+def _working(conversation: Conversation) -> Message:
+    """List what is open, close one after the other, then say how many there were."""
+    found = results(conversation)
+    if not found:
+        return call("list_tasks", person=wish(conversation).removeprefix("Close the tasks of "))
+    rows = found[0]["tasks"]
+    done = len(found) - 1
+    if done < len(rows):
+        return call("close_task", task=rows[done]["id"])
+    return says(f"Closed {len(rows)} tasks.")
+
+
+def _to_do(count: int, at: int) -> list[Conversation]:
+    rows: list[Json] = [{"id": CODES[6 * at + place], "to": NAMES[at]} for place in range(count)]
+
+    def tools(call: ToolCall) -> Message:
+        return result(call, {"tasks": rows} if call.name == "list_tasks" else {"closed": True})
+
+    return turns(asked(f"Close the tasks of {NAMES[at]}"), _working, tools)
+
+
+def test_a_longer_list_than_ever_seen_is_worked_through_to_its_end() -> None:
+    watcher = watched(_working, [turn for at in range(30) for turn in _to_do(1 + at % 4, at)])
+
+    outcomes = [watcher.outcome(turn) for turn in _to_do(9, 31)]
+
+    assert watcher.wrong == []
+    assert Outcome.WRONG not in outcomes
+    assert outcomes.count(Outcome.RIGHT) >= 8
+
+
+def test_an_empty_list_after_full_ones_is_right_or_not_served() -> None:
+    watcher = watched(_working, [turn for at in range(30) for turn in _to_do(1 + at % 4, at)])
+
+    assert Outcome.WRONG not in [watcher.outcome(turn) for turn in _to_do(0, 32)]
