@@ -219,16 +219,21 @@ class Node:
             return
         shapes = [example.reply.shape() for example in self.examples]
         count = Counter(shapes)
+        newest = dict(zip(shapes, (example.number for example in self.examples), strict=True))
         gone = next(
-            (at for at, shape in enumerate(shapes) if self._outlived(at, count[shape])), None
+            (at for at, own in enumerate(shapes) if self._outlived(newest[own], count[own])), None
         )
         if gone is None:
             gone = shapes.index(max(sorted(count), key=lambda shape: count[shape]))
         del self.examples[gone]
 
-    def _outlived(self, at: int, alike: int) -> bool:
-        """Whether an example is the only one of its shape, and long past: it would silence the node for good."""
-        return alike == 1 and self.taken - self.examples[at].number > OUTLIVED
+    def _outlived(self, newest: int, alike: int) -> bool:
+        """Whether a shape is long past that would silence the node for good.
+
+        It came once only, or nothing tells when it comes: the world may have changed, and old ways left no trace.
+        """
+        told = alike > 1 and (self.guards or len(self.arms or ()) < 2)  # noqa: PLR2004 - one way needs no telling
+        return not told and self.taken - newest > OUTLIVED
 
     def _ready(self, frame: Frame) -> None:
         versions = tuple(item.version for item in frame)

@@ -8,7 +8,7 @@ from tree.canonical import NodeId
 from tree.derive.reply import Reply
 from tree.judgement.evidence import Stratum, stratum
 from tree.judgement.node import Guess, Node
-from tree.judgement.verdict import ripe
+from tree.judgement.verdict import objects, ripe
 from tree.template.view import ROOTLESS, View
 
 
@@ -53,6 +53,6 @@ def surest(trials: Iterable[Trial]) -> Guess | None:
     """What would be served by streaks alone: the first guess that has its own, and that no other speaks against."""
     guesses = [(own.view, own.guess) for own in trials if isinstance(own.guess, Guess)]
     chosen = next((guess for view, guess in guesses if guess.clean >= ripe(view, guess)), None)
-    if chosen is None or not all(guess.reply.same(chosen.reply) for _, guess in guesses):
+    if chosen and any(objects(view.kind, guess, chosen.reply) for view, guess in guesses):
         return None
     return chosen

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tree.derive.reply import Reply
-from tree.judgement.evidence import Ledger, Standing, stratum
+from tree.judgement.evidence import SEEN, Ledger, Standing, stratum
 from tree.judgement.node import Guess
 from tree.reading.item import Frame
 from tree.template.view import View
@@ -79,6 +79,8 @@ _READS = frozenset(
 _DAY_NS = 24 * 3600 * 10**9
 STALE_NS = 7 * _DAY_NS
 """An arm that was not tested for so long is tested before it serves again."""
+WHOLE = "path"
+"""The view that leaves nothing out."""
 LITTLE = "too little evidence"
 UNTESTED = "not tested lately"
 DISAGREE = "views of the context disagree"
@@ -153,13 +155,16 @@ def verdict(votes: Sequence[Vote]) -> Vote | str:
     if chosen is None:
         return _reason(votes)
     assert isinstance(chosen.guess, Guess)  # noqa: S101 - filtered above
-    if any(not _agree(vote.guess, chosen.guess.reply) for vote in guesses):
+    if any(objects(vote.view, vote.guess, chosen.guess.reply) for vote in guesses):
         return DISAGREE
     return chosen
 
 
-def _agree(guess: Guess | str, reply: Reply) -> bool:
-    return isinstance(guess, str) or guess.reply.same(reply)
+def objects(view: str, guess: Guess | str, reply: Reply) -> bool:
+    """Whether a view speaks against a reply; one that leaves something out and just erred here has no voice."""
+    if isinstance(guess, str) or guess.reply.same(reply):
+        return False
+    return view == WHOLE or guess.kind != SEEN or guess.clean > 0
 
 
 def _reason(votes: Sequence[Vote]) -> str:

@@ -188,6 +188,25 @@ def test_views_that_disagree_abstain() -> None:
     assert verdict(votes) == "views of the context disagree"
 
 
+@pytest.mark.parametrize(
+    ("view", "kind", "clean", "served"),
+    [
+        ("step", "seen", 0, True),
+        ("step", "seen", 1, False),
+        ("step", "copy", 0, False),
+        ("path", "seen", 0, False),
+    ],
+)
+def test_a_view_that_leaves_something_out_and_just_erred_has_no_voice(
+    view: str, kind: str, clean: int, *, served: bool
+) -> None:
+    against = Vote(view, guess("b", clean, 1, kind))
+
+    chosen = verdict([Vote("round", guess("a"), servable=True), against])
+
+    assert isinstance(chosen, Vote) is served
+
+
 def test_the_most_specific_view_that_may_serve_is_chosen() -> None:
     votes = [
         Vote("path", guess("a", 1)),

@@ -177,7 +177,9 @@ def test_a_clean_workflow_is_served_throughout() -> None:
     assert right > 0.9 * len(clean)
 
 
-def test_a_world_that_changed_is_not_answered_in_the_old_way_once_that_was_noticed() -> None:
+def test_a_world_that_changed_is_never_again_answered_in_the_old_way_and_in_time_in_the_new_one() -> (
+    None
+):
     drifting = [met for met in _met() if met.turn.strand == "drifting"]
 
     noticed = next(
@@ -186,6 +188,7 @@ def test_a_world_that_changed_is_not_answered_in_the_old_way_once_that_was_notic
 
     assert drifting[159].outcome is Outcome.RIGHT
     assert Outcome.WRONG not in {met.outcome for met in drifting[noticed + 1 :]}
+    assert drifting[-1].outcome is Outcome.RIGHT
 
 
 def test_a_value_that_comes_after_a_thousand_others_is_not_answered_like_them() -> None:
