@@ -220,20 +220,22 @@ class Node:
         shapes = [example.reply.shape() for example in self.examples]
         count = Counter(shapes)
         newest = dict(zip(shapes, (example.number for example in self.examples), strict=True))
-        gone = next(
-            (at for at, own in enumerate(shapes) if self._outlived(newest[own], count[own])), None
-        )
-        if gone is None:
-            gone = shapes.index(max(sorted(count), key=lambda shape: count[shape]))
-        del self.examples[gone]
+        past = {shape for shape in count if self._outlived(newest[shape], count[shape])}
+        if past:
+            kept = zip(self.examples, shapes, strict=True)
+            self.examples = [example for example, shape in kept if shape not in past]
+        else:
+            del self.examples[shapes.index(max(sorted(count), key=lambda shape: count[shape]))]
 
     def _outlived(self, newest: int, alike: int) -> bool:
-        """Whether a shape is long past that would silence the node for good.
+        """Whether a shape is long past, and would silence the node for good.
 
-        It came once only, or nothing tells when it comes: the world may have changed, and old ways left no trace.
+        It came once only; or it was common, nothing tells when it comes, and it comes no more: the world changed. What
+        came now and then may come again.
         """
-        told = alike > 1 and (self.guards or len(self.arms or ()) < 2)  # noqa: PLR2004 - one way needs no telling
-        return not told and self.taken - newest > OUTLIVED
+        untold = len(self.arms or ()) > 1 and not self.guards
+        common = alike >= KEPT // 4 and untold
+        return (alike == 1 or common) and self.taken - newest > OUTLIVED
 
     def _ready(self, frame: Frame) -> None:
         versions = tuple(item.version for item in frame)
