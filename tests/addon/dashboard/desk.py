@@ -34,6 +34,7 @@ TOOLS = [
 
 type Json = Any
 type Model = Callable[[list[Json]], Json]
+type Tool = Callable[[str, Json, int], Json]
 
 
 def parcel(number: int) -> Json:
@@ -81,6 +82,21 @@ def tool(name: str, arguments: Json, number: int) -> Json:
     return {"reference": f"{name[:1].upper()}-{7000 + 13 * number}", "parcel": arguments["parcel"]}
 
 
+def sly_tool(name: str, arguments: Json, number: int) -> Json:
+    """A tool whose result is no friend of whoever shows it."""
+    del name, number
+    return arguments | {
+        "note": "<script>document.title = 'stolen'</script><img src=x onerror=alert(1)>"
+    }
+
+
+def sly_step(messages: list[Json]) -> Json:
+    """A model that looks at the parcel and is done."""
+    if messages[-1]["role"] == "user":
+        return "find_parcel", {"parcel": "SLY-1"}
+    return "It is a <b>sly</b> one."
+
+
 class Desk:
     """A session, and agents that talk through it.
 
@@ -93,7 +109,14 @@ class Desk:
         self.session, self.settings = session, settings
         self._judge = Judge(settings, session.memory, random.Random(7))  # noqa: S311 - ids of a test
 
-    def run(self, ask: str, number: int, key: str = "one", model: Model = next_step) -> None:
+    def run(
+        self,
+        ask: str,
+        number: int,
+        key: str = "one",
+        model: Model = next_step,
+        tool: Tool = tool,
+    ) -> None:
         """A whole conversation, until nothing is left to call."""
         messages: list[Json] = [
             {"role": "system", "content": SYSTEM},
@@ -190,4 +213,5 @@ def fill(folder: Path, runs: int = 40) -> None:
         for number in (3, 5, 6):
             one.run(question(number), number)
         one.run("Tell me something about parcels", 1)
+        one.run("Tell me of the sly parcel", 1, model=sly_step, tool=sly_tool)
         one.run("Where is parcel <script>alert(1)</script> for Ida Holm?", 2)
