@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, ViewportSize
 
 from addon.cli.dashboard import Beside
 from tests.addon.dashboard.browser import EVIL, Watched, chromium, served
+from tree.canonical import path_of
 from tree.memory import Memory
+from tree.nearest import plain
 from tree.sight.learnt import Learnt
 from tree.sight.outline import Outline
 from tree.sight.place import read_place
@@ -64,15 +66,15 @@ def ids(memory: Memory) -> dict[str, str]:
     return {
         "scope": root.scope,
         "place": repeat.node,
-        "sly": next(one.node for one in log if "sly" in one.detail or _is_sly(memory, one.node)),
+        "sly": next(
+            path_of(one.conversation)[-1].hex()
+            for _, one in memory.observations()
+            if "stolen" in plain(one.conversation.messages[-1])
+        ),
         "template": next(one.template for one in templates if one.ways == 1 and "{" in one.last),
         "hit": str(next(one.number for one in log if one.outcome == "hit-template")),
         "miss": str(next(one.number for one in log if one.explanation and one.explanation.nearest)),
     }
-
-
-def _is_sly(memory: Memory, node: str) -> bool:
-    return bool(node) and "<script>" in read_place(memory, node).text
 
 
 @pytest.fixture
