@@ -40,6 +40,8 @@ def guessed(sources: Sources, wanted: Json) -> Iterator[Program]:
         value = found(sources.frame[source.item], source.path)
         if equal(value, wanted):
             yield source
+        elif isinstance(value, (dict, list)):
+            yield Apply("as_spelt", (source,))
         else:
             yield Apply("number" if isinstance(value, str) else "text", (source,))
     yield from _picked(sources, wanted, said)

@@ -10,6 +10,7 @@ from tree.derive.amounts import counted, number_of
 from tree.derive.program import Apply, Source, evaluate, spelt
 from tree.message import Json
 from tree.reading.item import Frame, Path
+from tree.reading.structure import raw_of
 from tree.reading.tokens import tokens
 
 MAX_LEAVES = 500
@@ -43,17 +44,21 @@ class Sources:
     def _walk(self, item: int, path: Path, value: Json, left: list[int]) -> None:
         if left[0] <= 0:
             return
+        if (raw := raw_of(value)) is not None:
+            self.by_text.setdefault(raw, []).append(Source(item, path))
         if isinstance(value, dict):
             if path:
                 self.lists.append((Source(item, path), []))
             for key, inner in value.items():
                 self._walk(item, (*path, key), inner, left)
         elif isinstance(value, list):
-            if self.frame[item].structured:
+            # The slots of a text are no list; but what stands in one of them may be.
+            real = self.frame[item].structured or bool(path)
+            if real:
                 self.lists.append((Source(item, path), value))
             for at in _positions(len(value)):
                 self._walk(item, (*path, at), value[at], left)
-                if self.frame[item].structured:
+                if real:
                     self._walk(item, (*path, at - len(value)), value[at], left)
         else:
             left[0] -= 1

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from tree.derive.program import NOTHING, Nothing, operator
 from tree.message import Json
+from tree.reading.structure import raw_of
 
 QUOTES = "\u201c\u201d\u2018\u2019\u00ab\u00bb"
 """Typographic quotation marks."""
@@ -82,6 +83,12 @@ def _digits(value: Json) -> Json | Nothing:
     if not isinstance(value, str):
         return NOTHING
     return "".join(char for char in value if char.isdigit()) or NOTHING
+
+
+@operator("as_spelt", 0.2, "{0} as it was spelt")
+def _as_spelt(value: Json) -> Json | Nothing:
+    raw = raw_of(value)
+    return NOTHING if raw is None else raw
 
 
 @operator("unquoted", 0.8, "{0} without the marks around it")

@@ -181,8 +181,8 @@ def _walk(
         if structured:
             yield Feature("length", item, path), _length(value) or ""
             return
-        for at, inner in enumerate(value):
-            yield from _walk(item, (*path, at), inner, structured=structured)
+        for at, inner in enumerate(value):  # the slots of a text, or values that stand in it
+            yield from _walk(item, (*path, at), inner, structured=True)
     else:
         if (said := category(value)) is not None:
             yield Feature("value", item, path), said
@@ -213,7 +213,7 @@ def _finer(item: int, path: Path, value: Json, *, structured: bool) -> Iterator[
                 yield from _finer(item, (*path, key), value[key], structured=structured)
     elif isinstance(value, list):
         for at, inner in enumerate(() if structured else value):
-            yield from _finer(item, (*path, at), inner, structured=structured)
+            yield from _finer(item, (*path, at), inner, structured=True)
     else:
         yield Feature("type", item, path)
         yield Feature("form", item, path)

@@ -408,7 +408,7 @@ def _places(
     elif isinstance(value, list):
         if not structured:
             for at, inner in enumerate(value):
-                _places(item, (*path, at), inner, out, structured=structured)
+                _places(item, (*path, at), inner, out, structured=True)
     else:
         out.append(((item, path), value))
 

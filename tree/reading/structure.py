@@ -13,7 +13,11 @@ from tree.message import Json
 
 MAX_NESTING = 3
 """How many times a text inside a value is itself read as a value."""
-_MAX_CHARS = 400_000
+_MAX_CHARS = 2_000_000
+_MAX_LITERAL = 400_000
+"""A Python literal is read at a fortieth of the pace of JSON."""
+_MAX_DEPTH = 60
+"""Whatever is nested deeper is nothing that an answer takes values from."""
 
 _json = msgspec.json.Decoder(float_hook=Decimal)
 _quote = msgspec.json.Encoder().encode
@@ -24,6 +28,7 @@ _LITERAL = re.compile(
     |(?P<plain>[\[\]{}:,\s]+|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)""",
     re.VERBOSE | re.DOTALL,
 )
+_OPENING = frozenset(["{", "[", " ", "\n"])
 _WORDS = {"True": "true", "False": "false", "None": "null"}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
@@ -55,9 +60,12 @@ def _read(text: str, depth: int) -> Json | None:
     try:
         value = _json.decode(bare)
     except (msgspec.DecodeError, RecursionError, ArithmeticError):
-        if (value := _literal(bare)) is None:
+        if len(bare) > _MAX_LITERAL or (value := _literal(bare)) is None:
             return None
-    return _deepened(value, depth - 1)
+    try:
+        return _deepened(value, depth - 1, 0)
+    except _TooDeepError:
+        return None
 
 
 def _literal(text: str) -> Json | None:
@@ -101,14 +109,43 @@ def _unescaped(match: re.Match[str]) -> str:
     return _ESCAPES.get(code, code)
 
 
-def _deepened(value: Json, depth: int) -> Json:
-    if not depth:
-        return value
+class _TooDeepError(Exception):
+    """Nested deeper than is read."""
+
+
+class Inner(dict[str, Json]):
+    """A record that was spelt inside a text, which knows how."""
+
+    __slots__ = ("raw",)
+    raw: str
+
+
+class InnerList(list[Json]):
+    """A list that was spelt inside a text."""
+
+    __slots__ = ("raw",)
+    raw: str
+
+
+def raw_of(value: Json) -> str | None:
+    """The text that a value inside a text was, or None for any other value."""
+    return value.raw if isinstance(value, (Inner, InnerList)) else None
+
+
+def _deepened(value: Json, depth: int, level: int) -> Json:
+    if level > _MAX_DEPTH:
+        raise _TooDeepError
     if isinstance(value, str):
-        inner = _read(value, depth)
-        return value if inner is None else inner
+        inner = _read(value, depth) if depth and value[:1] in _OPENING else None
+        return value if inner is None else _spelt(inner, value)
     if isinstance(value, list):
-        return [_deepened(item, depth) for item in value]
+        return [_deepened(item, depth, level + 1) for item in value]
     if isinstance(value, dict):
-        return {key: _deepened(item, depth) for key, item in value.items()}
+        return {key: _deepened(item, depth, level + 1) for key, item in value.items()}
     return value
+
+
+def _spelt(value: Json, raw: str) -> Json:
+    own: Inner | InnerList = Inner(value) if isinstance(value, dict) else InnerList(value)
+    own.raw = raw
+    return own

@@ -1,7 +1,8 @@
 """Conversations into items: each part is read, and named by the template that it is an instance of.
 
 Structured parts are named by their shape; texts by their template in the library of their family, which is a
-scope, a kind and a tool, so that what one client says never shapes what another one is served. Readings are kept by
+scope, a kind and a tool, so that what one client says never shapes what another one is served. Values within a text,
+such as tables, are no part of its template; they follow its slots in the tree. Readings are kept by
 text, so a conversation that grew by one turn costs one turn.
 """
 
@@ -11,7 +12,8 @@ import msgspec
 
 from tree.message import Conversation, Json, Media, Message, Opaque, Text, ToolCall, ToolResult
 from tree.reading.item import Item, shape
-from tree.reading.structure import decode, structured
+from tree.reading.reading import parts, whole
+from tree.reading.structure import decode
 from tree.template.library import Library
 
 _MAX_KEPT = 20_000
@@ -90,19 +92,23 @@ class Reader:
         kept = self._kept.get((kind, name, text))
         if kept is not None and (kept.structured or self._current(kept)):
             return kept
-        if kept is None and (tree := structured(text)) is not None:
+        if kept is None and (tree := whole(kind, text)) is not None:
             key = f"{kind} {name} {_digest(shape(tree))}"
             return self._keep(Item(kind, name, text, tree, structured=True, key=key), text)
         library = self.libraries.setdefault((kind, name), Library())
         used = self._used if kind == "user" else frozenset()
-        found = library.learn(text, used) if learn else library.match(text)
+        blocks = parts(kind, text)
+        shell = text if blocks is None else blocks.shell
+        found = library.learn(shell, used) if learn else library.match(shell)
         if found is None:
             return Item(kind, name, text, [], structured=False, key="")
         number, values = found
-        key = f"{kind} {name} #{number}"
+        inner: list[Json] = [] if blocks is None else [*blocks.values]
+        form = f"{_digest(shape(inner))} " if inner else ""
+        key = f"{kind} {name} {form}#{number}"
         version = library.entries[number].version
         if kept is None or kept.key != key or kept.version != version:
-            slots: Json = [value.strip() for value in values]
+            slots: list[Json] = [*map(str.strip, values), *inner]
             kept = self._keep(
                 Item(kind, name, text, slots, structured=False, key=key, version=version), text
             )
@@ -119,7 +125,7 @@ class Reader:
         if item.structured:
             if item.kind == "call":
                 return self._call(item.name, item.text)
-            tree = structured(item.text)
+            tree = whole(item.kind, item.text)
             return item if tree is None else msgspec.structs.replace(item, tree=tree)
         if item.key.endswith(" *") or not self._current(item):
             return item
