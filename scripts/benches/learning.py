@@ -11,21 +11,20 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from offline import Bench, load, turns
+from tables import PAGE, PROJECT, head, line, write
 from tree.judgement.evidence import Prior
 from tree.judgement.verdict import Limits
 from tree.message import Answer, Conversation
 
-PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
-TABLE = PROJECT / "tree" / "MEASURED.md"
-BEGIN, END = "<!-- begin: scripts/bench {} --write -->", "<!-- end -->"
 CACHES = ("exact", "naive-blind")
 SERVED = ("lit.act", "lit.text", "gen.act", "gen.text")
 AUDIT = 0.05
@@ -43,6 +42,9 @@ COLUMNS = {
     "wrong writes": "--:",
     "by class of evidence": "---",
 }
+CURVE = (0.005, 0.01, 0.02, 0.05, 0.1)
+"""What is tolerated, for the curve."""
+ORDERS = {"file order": None, "seed 1": 1, "seed 2": 2, "seed 3": 3}
 OTHERS = {"exact": "--:", "naive": "--:"}
 
 
@@ -63,6 +65,11 @@ class Classed(Bench):
     def __init__(self, limits: Limits, prior: Prior | None = None) -> None:
         super().__init__(limits, AUDIT, seed=1, show=0, prior=prior)
         self.acts: Counter[tuple[str, bool]] = Counter()
+
+    def restart(self) -> None:
+        """The same, classes of evidence included."""
+        super().restart()
+        self.acts.clear()
 
     def turn(self, conversation: Conversation, answer: Answer) -> None:
         """The same, and what kind of evidence served it."""
@@ -90,13 +97,17 @@ def usual(folder: Path) -> list[Source]:
     return [source for source in sources if source.file.is_file()]
 
 
-def measured(source: Source, limits: Limits) -> Classed:
+def measured(source: Source, limits: Limits, shuffle: int | None = None) -> Classed:
+    """Replay one data set through a new learner."""
+    return replayed(source, Classed(limits), shuffle)
+
+
+def replayed[B: Bench](source: Source, bench: B, shuffle: int | None = None) -> B:
     """Replay one data set, saying on the way how far it is."""
-    bench, rows = Classed(limits), load(source.file, source.where, None, None)
+    rows = load(source.file, source.where, shuffle, None)
     for number, row in enumerate(rows):
         if number == source.warm_up:
-            bench.count.clear()
-            bench.acts.clear()
+            bench.restart()
         if not number % STEP:
             _tell(f"{source.name}: {number} of {len(rows)} runs")
         for conversation, answer in turns(row):
@@ -121,7 +132,7 @@ def row(source: Source, bench: Classed, others: Sequence[str]) -> str:
         ", ".join(_by_class(bench, kind) for kind in kinds) or "-",
         *others,
     )
-    return f"| {' | '.join(map(str, cells))} |\n"
+    return line(cells)
 
 
 def baselines(source: Source) -> list[str]:
@@ -166,29 +177,28 @@ def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def head(columns: Mapping[str, str]) -> str:
-    """The first lines of a table."""
-    return f"| {' | '.join(columns)} |\n|{'|'.join(columns.values())}|\n"
+def curve(source: Source) -> str:
+    """A line of what is served and wrong, by what is tolerated."""
+    return line([source.name, *(_short(measured(source, Limits(max_error=at))) for at in CURVE)])
 
 
-def written(page: str, rows: Sequence[str], name: str, columns: Mapping[str, str]) -> str:
-    """The page with these rows in the table of that name: in the place of older ones of a row's name, or at its end.
-
-    Raises:
-        ValueError: It has no marks to write between.
-    """
-    begin = BEGIN.format(name)
-    start = page.find(begin)
-    stop = page.find(END, start)
-    if not 0 <= start < stop:
-        raise ValueError(f"the page has no marks of the table {name} to write between")
-    old = [line for line in page[start:stop].splitlines(keepends=True) if line[:2] == "| "][1:]
-    table = {_name(line): line for line in (*old, *rows)}
-    return f"{page[:start]}{begin}\n\n{head(columns)}{''.join(table.values())}\n{page[stop:]}"
+def orders(source: Source) -> str:
+    """A line of what is served and wrong, by the order of the runs."""
+    return line([source.name, *(_short(measured(source, Limits(), at)) for at in ORDERS.values())])
 
 
-def _name(line: str) -> str:
-    return line.split("|")[1].strip()
+def _short(bench: Classed) -> str:
+    count = bench.count
+    acts = count["gen.act"]
+    served = _share(count["gen.tool"], count["tool"])
+    if not count["tool"]:
+        served = _share(count["gen.text"], count["turns"])
+    return f"{served}, {_wrong(acts - count['gen.act.right'], acts)} wrong"
+
+
+def usually(source: Source, limits: Limits) -> str:
+    """A line of the whole table."""
+    return row(source, measured(source, limits), baselines(source))
 
 
 def main() -> int:
@@ -197,7 +207,10 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder of the sets")
     parser.add_argument("--only", default="", help="sets whose name has this, as an expression")
     parser.add_argument("--max-error", type=float, default=Limits().max_error)
-    parser.add_argument("--write", action="store_true", help=f"update {TABLE.name}")
+    parser.add_argument("--write", action="store_true", help=f"update {PAGE.name}")
+    tables = parser.add_mutually_exclusive_group()
+    tables.add_argument("--curve", action="store_true", help="by what is tolerated, instead")
+    tables.add_argument("--orders", action="store_true", help="by the order of runs, instead")
     arguments = parser.parse_args()
     sources = [one for one in usual(arguments.data) if re.search(arguments.only, one.name)]
     if not sources:
@@ -208,14 +221,20 @@ def main() -> int:
     if not (SHARED / "bench" / "replay.py").is_file():
         _tell("the replay bench is not there; the table goes without the simple caches")
     limits = Limits(max_error=arguments.max_error)
-    columns = COLUMNS | OTHERS
+    measure: Callable[[Source], str] = partial(usually, limits=limits)
+    name, columns = "learning", COLUMNS | OTHERS
+    if arguments.curve:
+        columns = {"data": "---"} | {f"{at:.1%}": "---" for at in CURVE}
+        name, measure = "learning --curve", curve
+    elif arguments.orders:
+        columns = {"data": "---"} | dict.fromkeys(ORDERS, "---")
+        name, measure = "learning --orders", orders
     print(head(columns), end="")
     for source in sources:
-        line = row(source, measured(source, limits), baselines(source))
-        print(line, end="", flush=True)
+        found = measure(source)
+        print(found, end="", flush=True)
         if arguments.write:
-            page = TABLE.read_text("utf-8")
-            TABLE.write_text(written(page, [line], "learning", columns), "utf-8")
+            write(found, name, columns)
     return 0
 
 

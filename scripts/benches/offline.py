@@ -108,6 +108,10 @@ class Bench:
         self._audit, self._show = audit, show
         self._random = random.Random(seed)  # noqa: S311 - a draw, no secret
 
+    def restart(self) -> None:
+        """Count from here on; what was learnt is kept."""
+        self.count.clear()
+
     def turn(self, conversation: Conversation, answer: Answer) -> None:
         """One request: served literally, served by learning, or forwarded and learnt."""
         expected = read_reply(answer)
@@ -236,7 +240,7 @@ def main() -> None:
         bench = Bench(Limits(max_error=arguments.max_error), arguments.audit, 1, arguments.show)
         for number, row in enumerate(load(path, where, arguments.shuffle, arguments.limit)):
             if number == arguments.warm_up:
-                bench.count.clear()
+                bench.restart()
             for conversation, answer in turns(row):
                 bench.turn(conversation, answer)
         print(bench.row(path.stem))

@@ -8,11 +8,13 @@ is checked by leaving it out: the set is replayed again, as a proxy would, with 
 import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from learning import COLUMNS, PROJECT, SHARED, STEP, TABLE, Classed, Source, row, usual, written
-from offline import Bench, load, turns
-from tree.judgement.evidence import SEEN, Count, Prior, Stratum
+from learning import COLUMNS, SHARED, Classed, Source, replayed, row, usual
+from offline import Bench
+from tables import PROJECT, write
+from tree.judgement.evidence import SEEN, Count, Stratum
 from tree.judgement.prior import FILE, capped
 from tree.judgement.verdict import Limits
 
@@ -46,8 +48,8 @@ def sources(folder: Path) -> list[Source]:
 
 def tested(source: Source) -> tuple[dict[Stratum, Count], int]:
     """The tests of a set, and its turns."""
-    bench = Bench(Limits(), audit=1.0, seed=1, show=0, prior={})
-    _replay(source, bench, 0)
+    audited = Bench(Limits(), audit=1.0, seed=1, show=0, prior={})
+    bench = replayed(replace(source, warm_up=0), audited)
     counts = [scope.ledger.counts for scope in bench.learner.scopes.values()]
     return summed(counts), bench.count["turns"]
 
@@ -79,26 +81,6 @@ def toml(counts: Counts, sets: int, turns_seen: int) -> str:
     return "".join(out)
 
 
-def left_out(source: Source, prior: Prior) -> Classed:
-    """A set replayed with what the others lend."""
-    bench = Classed(Limits(), prior)
-    _replay(source, bench, source.warm_up)
-    return bench
-
-
-def _replay(source: Source, bench: Bench, warm_up: int) -> None:
-    runs = load(source.file, source.where, None, None)
-    for number, run in enumerate(runs):
-        if number == warm_up:
-            bench.count.clear()
-            if isinstance(bench, Classed):
-                bench.acts.clear()
-        if not number % (4 * STEP):
-            _tell(f"{source.name}: {number} of {len(runs)} runs")
-        for conversation, answer in turns(run):
-            bench.turn(conversation, answer)
-
-
 def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -122,12 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         OUT.write_text(text, "utf-8")
     for source in () if given.no_check else sets:
         others = summed(counts for name, (counts, _) in found.items() if name != source.name)
-        bench = left_out(source, capped(rows(others)))
-        line = row(source, bench, ())
-        print(line, end="", flush=True)
+        found_so = row(source, replayed(source, Classed(Limits(), capped(rows(others)))), ())
+        print(found_so, end="", flush=True)
         if given.write:
-            page = TABLE.read_text("utf-8")
-            TABLE.write_text(written(page, [line], "prior", COLUMNS), "utf-8")
+            write(found_so, "prior", COLUMNS)
     return 0
 
 
