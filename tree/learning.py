@@ -56,7 +56,6 @@ class Scope:
     def __init__(self, shelf: Shelf, scope: ScopeId, prior: Prior) -> None:
         self.reader = Reader()
         self.keeper = Keeper(shelf, scope, self.reader)
-        self.keeper.load_libraries()
         self.ledger = self.keeper.load_ledger(prior)
         self._nodes: dict[bytes, Node] = {}
         self._watches: dict[bytes, Watch] = {}

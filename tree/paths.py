@@ -15,6 +15,7 @@ _KEPT_CHARS = 16_000_000
 """And what is said in all of them together."""
 _SHORT = 16
 """Conversations of fewer messages are hashed as quickly as they are looked up."""
+_SLICE = 32
 _OPENING = 2
 """Conversations are looked up by so many first messages."""
 
@@ -70,14 +71,19 @@ class Paths:
 
 def _common(kept: _Kept, messages: tuple[Message, ...]) -> int:
     """How many first messages are the very same."""
-    if not kept.opaque and messages[: len(kept.messages)] == kept.messages:
-        return len(kept.messages)
-    for at, (ours, theirs) in enumerate(zip(messages, kept.messages, strict=False)):
-        if ours != theirs:
-            return at
-        if at in kept.opaque and canonical_message(ours) != canonical_message(theirs):
-            return at
-    return min(len(messages), len(kept.messages))
+    theirs = kept.messages
+    least, at = min(len(messages), len(theirs)), 0
+    if not kept.opaque:
+        # Slices are compared in compiled code.
+        while at + _SLICE <= least and messages[at : at + _SLICE] == theirs[at : at + _SLICE]:
+            at += _SLICE
+    while at < least and _same(messages[at], theirs[at], opaque=at in kept.opaque):
+        at += 1
+    return at
+
+
+def _same(ours: Message, theirs: Message, *, opaque: bool) -> bool:
+    return ours == theirs and (not opaque or canonical_message(ours) == canonical_message(theirs))
 
 
 def _made(

@@ -1,7 +1,8 @@
 """Keeps what one scope has learnt on a shelf, row by row, and finds it there again.
 
-Keys: `i` item · `l` template · `n` node · `f` frame that a node met · `t` ledger · `a` watch over a subtree; each but
-the first followed by the scope's id. A row is written when what it holds has changed, after the observation.
+Keys: `i` item · `l`, `c` and `g` templates, see `drawer` · `n` node · `f` frame that a node met · `t` ledger ·
+`a` watch over a subtree; each but the first followed by the scope's id, or a digest of it. A row is written when what
+it holds has changed, after the observation.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import msgspec
 from tree.canonical import ScopeId
 from tree.derive.reply import Reply
 from tree.judgement.alarm import Alarm, Watch
+from tree.judgement.drawer import Drawer
 from tree.judgement.evidence import Count, Ledger, Prior, Stratum
 from tree.judgement.node import Example, Node
 from tree.judgement.rows import (
@@ -27,22 +29,14 @@ from tree.judgement.rows import (
 )
 from tree.judgement.streak import Streak
 from tree.reading.item import Item
-from tree.template.library import Entry, Library
+from tree.template.library import Library
 from tree.template.reader import Reader
 
-
-class LibraryRow(msgspec.Struct, frozen=True, array_like=True):
-    """A template and the family that it belongs to."""
-
-    kind: str
-    name: str
-    entry: Entry
-
+_MAX_KNOWN = 20_000
 
 WATCHES = b"a"
 _ID_BYTES = 16
 _item = msgspec.msgpack.Decoder(ItemRow).decode
-_library = msgspec.msgpack.Decoder(LibraryRow).decode
 _node = msgspec.msgpack.Decoder(NodeRow).decode
 _seen = msgspec.msgpack.Decoder(SeenRow).decode
 _watch = msgspec.msgpack.Decoder(Watch).decode
@@ -73,21 +67,19 @@ class Keeper:
     def __init__(self, shelf: Shelf, scope: ScopeId, reader: Reader) -> None:
         self._shelf, self._scope, self._reader = shelf, scope, reader
         self._known: set[bytes] = set()
+        """Items that are on the shelf; some of them."""
+        self._drawers: dict[tuple[str, str], Drawer] = {}
+        reader.new_library = self.library
 
-    def load_libraries(self) -> None:
-        """Fill the reader with the templates on the shelf."""
-        for _, row in self._shelf.scan(b"l" + self._scope):
-            own = _library(row)
-            self._reader.libraries.setdefault((own.kind, own.name), Library()).enter(own.entry)
+    def library(self, family: tuple[str, str]) -> Library:
+        """The templates of a family, as they are on the shelf."""
+        drawer = self._drawers[family] = Drawer(self._shelf, self._scope, family)
+        return Library(drawer)
 
     def save_libraries(self) -> None:
         """Write the templates that changed."""
-        for (kind, name), library in self._reader.libraries.items():
-            for number in sorted(library.changed):
-                family = hashlib.blake2b(f"{kind}\x00{name}".encode(), digest_size=8).digest()
-                key = b"l" + self._scope + family + number.to_bytes(4)
-                self._shelf.put(key, encode(LibraryRow(kind, name, library.entries[number])))
-            library.changed.clear()
+        for drawer in self._drawers.values():
+            drawer.save()
 
     def load_ledger(self, prior: Prior) -> Ledger:
         """The tests on the shelf, beside those that the prior lends."""
@@ -161,6 +153,8 @@ class Keeper:
         content = encode(ItemRow(item.kind, item.name, item.text, item.structured, item.key))
         digest = hashlib.blake2b(content, digest_size=16).digest()
         if digest not in self._known:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
             self._known.add(digest)
             self._shelf.put(b"i" + digest, content)
         return digest

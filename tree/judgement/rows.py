@@ -4,7 +4,7 @@ Texts are kept once, under their digest, however many examples refer to them; nu
 were spelt, inside the raw arguments. What follows from a row alone (indexes, roles of places) is made anew on reading.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -25,6 +25,10 @@ class Shelf(Protocol):
         """The row of `key`."""
         ...
 
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The rows of many keys, asked for at once."""
+        ...
+
     def put(self, key: bytes, row: bytes) -> None:
         """Keep a row; one of the same key is replaced."""
         ...
@@ -36,6 +40,10 @@ class Shelf(Protocol):
 
 class MemoryShelf(dict[bytes, bytes]):
     """A shelf that lives as long as the process."""
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The rows of many keys."""
+        return list(map(self.get, keys))
 
     def put(self, key: bytes, row: bytes) -> None:
         """Keep a row; one of the same key is replaced."""

@@ -238,10 +238,10 @@ def _said(scope: Scope, view: View, at: int, slots: list[Slot]) -> Said:
 
 
 def _pieces(scope: Scope, item: Item, slots: tuple[Slot, ...]) -> tuple[str, ...]:
-    library = scope.reader.libraries.get((item.kind, item.name))
     number = item.key.rpartition("#")[2]
-    if item.structured or library is None or not number.isdecimal():
+    if item.structured or not number.isdecimal():
         return (cut(item.text, _TEXT_CHARS),)
+    library = scope.reader.library(item.kind, item.name)
     statics = library.entries[int(number)].pattern.statics
     names = {slot.path: slot.name for slot in slots}
     out = [cut(statics[0], _TEXT_CHARS)]

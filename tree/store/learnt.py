@@ -5,14 +5,17 @@ that a row never knows more or less of the journal than that number says.
 """
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tree.errors import DamagedRowError
 from tree.store.coding import BUILT_IN, unpack
-from tree.store.environment import Environment, Txn
+from tree.store.environment import Environment, Table, Txn
 from tree.store.epoch import read_epoch
 from tree.store.rows import decode_seq, encode_seq
 
+FORMAT = 2
+"""What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
+_FORMAT = b"\x00format"
 _FOLLOWED = b"\x00followed"
 """Where the number of the first observation not learnt from stands; no row's key begins so."""
 _BATCH = 64
@@ -27,7 +30,7 @@ class LearntRows:
 
     def __init__(self, store: Environment) -> None:
         self._store = store
-        self._table = store.further_table("learnt")
+        self._table = self._readable(store.further_table("learnt"))
         self._lock = threading.Lock()
         self._waiting: dict[bytes, bytes] = {}
         self._generation = self.state()[0]
@@ -44,6 +47,19 @@ class LearntRows:
         with self._store.read() as txn:
             packed = txn.get(key, db=self._table)
             return None if packed is None else _unpacked(key, packed)
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """The rows of many keys, in one transaction.
+
+        Raises:
+            DamagedRowError: One of them is not readable.
+        """
+        if self._table is None:
+            return list(map(self._waiting.get, keys))
+        with self._store.read() as txn, txn.cursor(self._table) as cursor:
+            found = ((bytes(key), row) for key, row in cursor.getmulti(keys))
+            stored = {key: _unpacked(key, row) for key, row in found}
+        return [self._waiting.get(key, stored.get(key)) for key in keys]
 
     def put(self, key: bytes, row: bytes) -> None:
         """Keep a row; one of the same key is replaced."""
@@ -119,6 +135,21 @@ class LearntRows:
             for key, row in waiting.items():
                 if self._waiting.get(key) is row:
                     del self._waiting[key]
+
+    def _readable(self, table: Table | None) -> Table | None:
+        """The table, emptied where its rows are of another format; none where they are and may not be changed."""
+        if table is None:
+            return None
+        with self._store.read() as txn:
+            row = txn.get(_FORMAT, db=table)
+            if row is not None and bytes(row) == encode_seq(FORMAT):
+                return table
+        if self._store.readonly:
+            return None
+        with self._store.write() as txn:
+            txn.drop(table, delete=False)
+            txn.put(_FORMAT, encode_seq(FORMAT), db=table)
+        return table
 
     def _followed(self, txn: Txn) -> int:
         row = txn.get(_FOLLOWED, db=self._table)

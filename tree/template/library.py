@@ -10,11 +10,11 @@ instances, and never becomes one that fails to parse them.
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
-
-from msgspec import Struct
+from zlib import crc32
 
 from tree.reading.tokens import is_word, skeleton, tokens
 from tree.template.align import SLOT, align, flat, joined, statics_of
+from tree.template.filing import Entry, Filing, MemoryFiling
 from tree.template.pattern import Pattern, SlotType, useful
 
 KEPT = 10
@@ -26,31 +26,20 @@ _MIN_WORDS = 2
 _MAX_TOKENS = 6000
 _FEW = 400
 """Only texts with fewer words are also filed under single words."""
+_SAMPLE = 64
+"""Runs of words that a template is found by when a text is near it; of a long one not all are needed."""
+_MANY = 64
+_RARE = 1000
 
-
-class Entry(Struct):
-    """A template and what it was made from."""
-
-    number: int
-    pattern: Pattern
-    texts: list[str]
-    skeleton: str = ""
-    """Of the text that it began with."""
-    version: int = 0
-    former: list[tuple[str, ...]] = []
-    """Static parts that it had before, newest last: it is still found by them."""
+_BONES, _WORDS, _FILED = "s", "g", "f"
+"""What a mark begins with: a skeleton, words that are shared, and the words under which alone a parse is tried."""
 
 
 class Library:
     """Templates of one family, found without trying them all."""
 
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.changed: set[int] = set()
-        """Numbers of the templates that are not on the shelf as they are now."""
-        self._skeletons: dict[str, int] = {}
-        self._filed: dict[str, list[int]] = {}
-        self._grams: dict[str, list[int]] = {}
+    def __init__(self, entries: Filing | None = None) -> None:
+        self.entries: Filing = MemoryFiling() if entries is None else entries
 
     def match(self, text: str) -> tuple[int, tuple[str, ...]] | None:
         """The template that `text` is an instance of, and its values; the most static one where several are."""
@@ -75,28 +64,19 @@ class Library:
 
     def _match(self, text: str, grams: Iterable[str]) -> tuple[int, tuple[str, ...]] | None:
         best: tuple[int, int, tuple[str, ...]] | None = None
-        tried: set[int] = set()
-        for gram in grams:
-            for number in self._filed.get(gram, ()):
-                if number in tried:
-                    continue
-                tried.add(number)
-                pattern = self.entries[number].pattern
-                if (values := pattern.parse(text)) is None:
-                    continue
-                if best is None or (pattern.weight, -number) > (best[0], -best[1]):
-                    best = pattern.weight, number, values
+        filed = self.entries.found([_FILED + gram for gram in grams])
+        for number in {number for numbers in filed.values() for number in numbers}:
+            pattern = self.entries[number].pattern
+            if (values := pattern.parse(text)) is None:
+                continue
+            if best is None or (pattern.weight, -number) > (best[0], -best[1]):
+                best = pattern.weight, number, values
         return None if best is None else best[1:]
 
     def _widen(
         self, text: str, marked: list[str], cut: list[str], grams: set[str]
     ) -> tuple[int, tuple[str, ...]] | None:
-        votes: Counter[int] = Counter()
-        if (number := self._skeletons.get(skeleton(cut))) is not None:
-            votes[number] += 1_000_000
-        for gram in sorted(grams):
-            votes.update(self._grams.get(gram, ()))
-        for number, _ in sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))[:_NEAREST]:
+        for number in self._nearest(skeleton(cut), grams):
             entry = self.entries[number]
             statics = align(flat(entry.pattern.statics), marked)
             if statics is None or not useful(statics):
@@ -104,25 +84,35 @@ class Library:
             if (pattern := _fitted(statics, [*entry.texts, text])) is not None:
                 entry.former = [*entry.former, entry.pattern.statics][-_FORMER:]
                 entry.pattern, entry.version = pattern, entry.version + 1
-                self.changed.add(number)
+                self.entries.change(number)
                 self._file(entry, entry.pattern.statics)
                 values = pattern.parse(text)
                 assert values is not None  # `_fitted` parsed it  # noqa: S101
                 return number, values
         return None
 
+    def _nearest(self, bones: str, grams: set[str]) -> list[int]:
+        """The templates that share most with a text; one of the same skeleton is the nearest of all."""
+        votes: Counter[int] = Counter()
+        for numbers in self.entries.found([_WORDS + gram for gram in sorted(grams)]).values():
+            # What many have in common tells little of which is near.
+            votes.update(dict.fromkeys(numbers, _RARE if len(numbers) < _MANY else 1))
+        alike = self.entries.found([_BONES + bones]).values()
+        votes.update({numbers[0]: 1 << 40 for numbers in alike})
+        ranked = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))
+        return [number for number, _ in ranked[:_NEAREST]]
+
     def _create(self, text: str, marked: list[str], cut: list[str]) -> tuple[int, tuple[str, ...]]:
         statics = statics_of(joined(marked))
         pattern = _fitted(statics, [text]) if _telling(statics) else None
         entry = Entry(len(self.entries), pattern or Pattern((text,)), [text], skeleton(cut))
-        self.changed.add(entry.number)
         self.enter(entry)
         return entry.number, entry.pattern.parse(text) or ()
 
     def enter(self, entry: Entry) -> None:
         """Take in a template, the next by number."""
         self.entries.append(entry)
-        self._skeletons.setdefault(entry.skeleton, entry.number)
+        self.entries.file(_BONES + entry.skeleton, entry.number)
         for statics in (entry.pattern.statics, *entry.former):
             self._file(entry, statics)
 
@@ -131,21 +121,18 @@ class Library:
         if text in entry.texts:
             return
         entry.texts = [*entry.texts[-KEPT + 1 :], text]
-        self.changed.add(number)
+        self.entries.change(number)
         pattern = _fitted(entry.pattern.statics, entry.texts)
         if pattern is not None and pattern.types != entry.pattern.types:
             entry.pattern = pattern
 
     def _file(self, entry: Entry, statics: tuple[str, ...]) -> None:
-        grams = sorted(_static_grams(statics))
-        for gram in grams:
-            numbers = self._grams.setdefault(gram, [])
-            if entry.number not in numbers:
-                numbers.append(entry.number)
-        rarest = min(grams, key=lambda gram: (len(self._filed.get(gram, ())), gram), default="")
-        numbers = self._filed.setdefault(rarest, [])
-        if entry.number not in numbers:
-            numbers.append(entry.number)
+        grams = _static_grams(statics)
+        for gram in _sampled(grams):
+            self.entries.file(_WORDS + gram, entry.number)
+        filed = self.entries.found([_FILED + gram for gram in grams])
+        rarest = min(grams, key=lambda gram: (len(filed.get(_FILED + gram, ())), gram), default="")
+        self.entries.file(_FILED + rarest, entry.number)
 
 
 def anchored(cut: list[str], used: frozenset[str]) -> list[str]:
@@ -175,6 +162,15 @@ def _fitted(statics: tuple[str, ...], texts: list[str]) -> Pattern | None:
     if len(known) < len(parsed):
         return None
     return Pattern(statics, tuple(SlotType.of(list(column)) for column in zip(*known, strict=True)))
+
+
+def _sampled(grams: set[str]) -> list[str]:
+    """Some of the runs, always the same ones: the share of them that another text has is its share of them all."""
+    if len(grams) <= _SAMPLE:
+        return sorted(grams)
+    return sorted(grams, key=lambda gram: (crc32(gram.encode("utf-8", "surrogatepass")), gram))[
+        :_SAMPLE
+    ]
 
 
 def _static_grams(statics: tuple[str, ...]) -> set[str]:

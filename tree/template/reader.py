@@ -7,6 +7,7 @@ text, so a conversation that grew by one turn costs one turn.
 """
 
 import hashlib
+from collections.abc import Callable
 
 import msgspec
 
@@ -23,7 +24,9 @@ class Reader:
     """Reads conversations of one scope."""
 
     def __init__(self) -> None:
-        self.libraries: dict[tuple[str, str], Library] = {}
+        self.new_library: Callable[[tuple[str, str]], Library] = lambda _: Library()
+        """Where the templates of a family come from that is met for the first time."""
+        self._libraries: dict[tuple[str, str], Library] = {}
         self._used: frozenset[str] = frozenset()
         self._kept: dict[tuple[str, str, str], Item] = {}
 
@@ -95,7 +98,7 @@ class Reader:
         if kept is None and (tree := whole(kind, text)) is not None:
             key = f"{kind} {name} {_digest(shape(tree))}"
             return self._keep(Item(kind, name, text, tree, structured=True, key=key), text)
-        library = self.libraries.setdefault((kind, name), Library())
+        library = self.library(kind, name)
         used = self._used if kind == "user" else frozenset()
         blocks = parts(kind, text)
         shell = text if blocks is None else blocks.shell
@@ -113,6 +116,13 @@ class Reader:
                 Item(kind, name, text, slots, structured=False, key=key, version=version), text
             )
         return kept
+
+    def library(self, kind: str, name: str) -> Library:
+        """The templates of a family."""
+        found = self._libraries.get((kind, name))
+        if found is None:
+            found = self._libraries[kind, name] = self.new_library((kind, name))
+        return found
 
     def refreshed(self, item: Item) -> Item:
         """The item as its template reads it now."""
@@ -133,7 +143,7 @@ class Reader:
 
     def _current(self, item: Item) -> bool:
         number = int(item.key.rpartition("#")[2])
-        return self.libraries[item.kind, item.name].entries[number].version == item.version
+        return self.library(item.kind, item.name).entries[number].version == item.version
 
     def _keep(self, item: Item, text: str) -> Item:
         if len(self._kept) > _MAX_KEPT:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tree.errors import DamagedRowError
+from tree.store import learnt
 from tree.store.environment import Environment
 from tree.store.learnt import LearntRows
 
@@ -97,3 +98,33 @@ def test_a_row_that_is_none_is_damage(store: Environment) -> None:
 
     with pytest.raises(DamagedRowError):
         rows.get(b"key")
+
+
+def test_many_rows_are_had_at_once_written_or_waiting(store: Environment) -> None:
+    rows = LearntRows(store)
+    rows.put(b"a", b"written")
+    rows.put(b"b", b"written")
+    rows.write(0, 1)
+    rows.put(b"b", b"waiting")
+
+    assert rows.get_many([b"b", b"missing", b"a"]) == [b"waiting", None, b"written"]
+
+
+def test_rows_of_another_format_are_dropped_by_a_writer_and_not_read_by_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Environment(tmp_path, max_bytes=MAP_BYTES)
+    rows = LearntRows(before)
+    rows.put(b"n1", b"as it was")
+    rows.write(0, 5)
+    before.close()
+    monkeypatch.setattr(learnt, "FORMAT", learnt.FORMAT + 1)
+
+    found = []
+    for readonly in (True, False, True):
+        opened = Environment(tmp_path, max_bytes=MAP_BYTES, readonly=readonly)
+        now = LearntRows(opened)
+        found.append((now.get(b"n1"), now.followed()))
+        opened.close()
+
+    assert found == [(None, 0), (None, 0), (None, 0)]

@@ -1,0 +1,74 @@
+"""Where a library keeps its templates, and the marks under which they are found again.
+
+A mark is a short text: a skeleton, or a run of words. Templates go by number, from 0. Nothing is asked for but by
+number or by mark, so a library of a million templates need not be in memory.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from tree.template.pattern import Pattern
+
+
+class Entry(Struct):
+    """A template and what it was made from."""
+
+    number: int
+    pattern: Pattern
+    texts: list[str]
+    skeleton: str = ""
+    """Of the text that it began with."""
+    version: int = 0
+    former: list[tuple[str, ...]] = []
+    """Static parts that it had before, newest last: it is still found by them."""
+
+
+class Filing(Protocol):
+    """Templates by number and by mark."""
+
+    def __len__(self) -> int:
+        """How many templates there are."""
+        ...
+
+    def __getitem__(self, number: int) -> Entry:
+        """A template; the same object for as long as it is among the changed ones."""
+        ...
+
+    def append(self, entry: Entry) -> None:
+        """Take in a template, the next by number."""
+        ...
+
+    def change(self, number: int) -> None:
+        """Note that a template has become another."""
+        ...
+
+    def found(self, marks: Iterable[str]) -> dict[str, Sequence[int]]:
+        """The numbers of the templates under each mark that has any, in the order in which they were filed."""
+        ...
+
+    def file(self, mark: str, number: int) -> None:
+        """File a template under a mark; a second time changes nothing."""
+        ...
+
+
+class MemoryFiling(list[Entry]):
+    """Templates in memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marks: dict[str, list[int]] = {}
+
+    def change(self, number: int) -> None:
+        """Note that a template has become another: it is here, as it is now."""
+
+    def found(self, marks: Iterable[str]) -> dict[str, Sequence[int]]:
+        """The numbers under each mark that has any."""
+        return {mark: numbers for mark in marks if (numbers := self._marks.get(mark))}
+
+    def file(self, mark: str, number: int) -> None:
+        """File a template under a mark."""
+        numbers = self._marks.setdefault(mark, [])
+        if number not in numbers:
+            numbers.append(number)
