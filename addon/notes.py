@@ -82,4 +82,7 @@ def _explained(note: Note, memory: Memory, *, compare: bool) -> Explanation | No
     nearest = memory.nearest(note.conversation, note.miss, BRANCHES) if compare else None
     if nearest and nearest.our_message and nearest.our_message == nearest.their_message:
         nearest = None  # recorded since, by another request: it was not known when this was decided
-    return explained_miss(note.miss, note.messages, nearest)
+    why = explained_miss(note.miss, note.messages, nearest)
+    # What is new about the scope follows the first reason, which alone is told to whoever did not ask.
+    new = memory.stranger(note.conversation.scope) if compare and not note.miss.known else ""
+    return replace(why, reasons=(*why.reasons[:1], new, *why.reasons[1:])) if new else why

@@ -20,9 +20,10 @@ from tree.generalising import Foreseen, Generaliser, Unforeseen
 from tree.hinting import Declarations, Declared
 from tree.judgement.alarm import Alarm
 from tree.judgement.verdict import Limits
-from tree.message import Answer, Bindings, Conversation, Observation
+from tree.message import Answer, Bindings, Conversation, Observation, Scope
 from tree.nearest import MAX_BRANCHES, Nearest, nearest_branch
 from tree.paths import Paths
+from tree.sight.scopes import stranger_words
 from tree.store.counts import Counts
 from tree.store.decisions import KEPT as KEPT_DECISIONS
 from tree.store.decisions import add_decisions, amend_decision, read_decision, read_decisions
@@ -57,6 +58,8 @@ _PATIENCE_S = 0.02
 _HIT = "hit-"
 """How outcomes begin that were answers of memory."""
 _DECLARED_AT_ONCE = 1024
+_SCOPES = 300
+"""Scopes that one which nobody knows is compared with."""
 _WARM = 256
 _WARM_BYTES = 16 << 10
 """Answers are kept decoded up to this number, and up to this size of their packed envelope."""
@@ -293,6 +296,21 @@ class Memory:
         """
         with self.store.read() as txn:
             return nearest_branch(txn, self.index, conversation, miss.known, most)
+
+    def stranger(self, scope: Scope) -> str:
+        """What makes a scope a new one, in words; empty where it is known. Reads up to some hundred scopes.
+
+        Raises:
+            StoreUnusableError: The store cannot be read at all.
+        """
+        with self.store.read() as txn:
+            if self.journal.knows_scope(txn, scope_id(scope)):
+                return ""
+            known: list[Scope] = []
+            for one in islice(self.journal.scopes(txn), _SCOPES):
+                with suppress(DamagedRowError):
+                    known.append(self.journal.scope(txn, one))
+        return stranger_words(scope, known)
 
     def record(self, observations: Sequence[Observation]) -> None:
         """Append to the journal, durably and all at once; when it returns, no kill can undo it.

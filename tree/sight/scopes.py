@@ -1,6 +1,6 @@
 """Scopes in words: what was asked for beside the messages, and what sets one apart from others of its model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tree.canonical import canonical_json
 from tree.message import Json, Scope
@@ -98,3 +98,20 @@ def _shown(value: Json) -> str:
 
 def _bytes(value: Json) -> bytes:
     return canonical_json(value)
+
+
+def stranger_words(scope: Scope, known: Iterable[Scope]) -> str:
+    """What makes a scope a new one, seen from the known one of the same credential that is most like it."""
+    kin = [one for one in known if _place(one) == _place(scope)]
+    alike = [one for one in kin if one.model == scope.model]
+    if alike:
+        said = min((difference_words(scope, one) for one in alike), key=len)
+        return f"next to what is known of {scope.model}: {said}"
+    if kin:
+        models = list(dict.fromkeys(one.model for one in kin))
+        return f"{scope.model} was never asked here with this credential; {_listed(models)} was"
+    return f"nothing is known of {scope.origin} with this credential"
+
+
+def _place(scope: Scope) -> tuple[str, str, str]:
+    return scope.tenant, scope.api, scope.origin
