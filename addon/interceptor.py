@@ -155,7 +155,7 @@ class Rote:
             if self._session:
                 self._session.close()
             self._session = Session(settings)
-        self._judge = Judge(settings, self._session.memory, self._source)
+        self._judge = Judge(settings, self._session.memory, self._source, self._session.versions)
         self._session.twins.patience_s = settings.wait_s
         try:
             self._patterns = surroundings.prepare(ctx.options, self._directory, self._patterns)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from addon.credential import SHARED
 from addon.decision import Decision, Outcome
+from addon.drift import Versions
 from addon.exchange import Exchange
 from addon.explain import nearest_in_words
 from addon.fabricate import answered, refused
@@ -49,12 +50,20 @@ class Judge:
         settings: The options.
         memory: What is known; None where the store cannot be used.
         source: Where the randomness of fresh ids comes from.
+        versions: Which models answer with a new version, and are audited more for it.
     """
 
-    def __init__(self, settings: Settings, memory: Memory | None, source: random.Random) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        memory: Memory | None,
+        source: random.Random,
+        versions: Versions | None = None,
+    ) -> None:
         self._settings = settings
         self._memory = memory
         self._source = source
+        self._versions = versions
         self._spelt: dict[str, str] = {}
 
     def judge(self, exchange: Exchange) -> Decision | Unsettled:
@@ -92,6 +101,8 @@ class Judge:
         decision = self._found(exchange, unsettled.codec, unsettled.form, found)
         if decision.hit:
             share = self._settings.audit
+            if self._versions is not None:
+                share = self._versions.share(exchange.conversation.scope, share)
             if found.declared:
                 due = self._source.random() < share
             else:

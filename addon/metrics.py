@@ -81,8 +81,9 @@ class _Exposed(Collector):
     def __init__(self, now: Moment) -> None:
         self._now = now
         asked = Counter[tuple[str, str]]()
+        outcomes = frozenset(Outcome)
         for key, tally in now.tallies.items():
-            asked[key.origin, key.model] += tally.requests
+            asked[key.origin, key.model] += tally.requests * (key.outcome in outcomes)
         self._named = {pair for pair, _ in asked.most_common(MAX_PAIRS)}
 
     def collect(self) -> Iterator[Metric]:
@@ -173,6 +174,11 @@ def _of_the_proxy(now: Moment) -> Iterator[Metric]:
     )
     yield GaugeMetricFamily(
         "rote_pending_observations", "Answers that are not learnt yet.", value=now.pending
+    )
+    yield GaugeMetricFamily(
+        "rote_alarms",
+        "Openings silenced, for their answers went wrong.",
+        value=len(now.savings.alarms),
     )
     yield GaugeMetricFamily(
         "rote_waiting_requests", "Requests that wait for an equal one.", value=now.waiting

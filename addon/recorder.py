@@ -14,16 +14,18 @@ from collections.abc import Callable, Iterator
 from mitmproxy.net import encoding
 from msgspec import Struct
 
+from addon.drift import PREFIX, Versions, version_of
 from addon.log import Log
 from addon.notes import Note
 from addon.tallies import Account
 from addon.twins import Flight
 from addon.wire.codec import Codec, NotRepeatableError, WireError, WireResponse
 from tree.agreement import Agreement, agreement
+from tree.canonical import ScopeId
 from tree.errors import TreeError
 from tree.explanation import Aftermath, Decided
 from tree.hinting import template
-from tree.memory import Memory
+from tree.memory import Memory, Tally, TallyKey
 from tree.message import Answer, Bindings, Conversation, Observation, Usage
 from tree.telling import in_a_line
 
@@ -76,6 +78,8 @@ class Recorder:
         self._queue: deque[Passed] = deque()
         self._wake = threading.Condition()
         self._log = Log(memory)
+        self.versions = Versions(_tallies(memory))
+        self._silenced = frozenset[tuple[ScopeId, int]]()
         self._open = 0
         self._behind = True
         """There may be observations to learn from; at first, those that a process before this one left."""
@@ -172,6 +176,8 @@ class Recorder:
                     self._open -= len(batch)
         if time.monotonic() >= self._flush_at_s:
             self.flush()
+            with contextlib.suppress(TreeError):  # whatever else is tried with the store says so
+                self._warn()
             self._flush_at_s = time.monotonic() + FLUSH_S
         # In small steps, so that what passes meanwhile is soon on the disk; the journal holds the rest.
         self._behind = not stopping and self._learn()
@@ -219,10 +225,28 @@ class Recorder:
         scope, usage = passed.conversation.scope, answer.usage if answer else Usage()
         verdict = _verdict(passed.foreseen, answer) if answer else None
         self._tell(passed, answer, verdict)
+        if answer and (version := version_of(answer.envelope)):
+            self.versions.note(scope, version)
+            self._account.answered(scope, PREFIX + version, passed.at_ns)
+        if passed.audits:
+            self.versions.audited(scope)
         if passed.audits:
             self._account.audited(scope, usage, passed.latency_ms, passed.at_ns, verdict)
         else:
             self._account.forwarded(scope, usage, passed.latency_ms, passed.at_ns, verdict)
+
+    def _warn(self) -> None:
+        """Log what has been silenced since the last look; not in the words of those who talked there."""
+        found = self._memory.alarms()
+        on = frozenset((scope, alarm.at_ns) for scope, alarm in found)
+        for scope, alarm in found:
+            if (scope, alarm.at_ns) not in self._silenced:
+                logger.warning(
+                    "silenced what follows one opening, for %d of %d answers went wrong; `rote stats` says which",
+                    alarm.wrong,
+                    alarm.tests,
+                )
+        self._silenced = on
 
     def _tell(self, passed: Passed, answer: Answer | None, verdict: Agreement | None) -> None:
         """Add what came of a request to its decision, and tell whoever shows it."""
@@ -272,6 +296,13 @@ def read_answer(codec: Codec, headers: tuple[tuple[str, str], ...], body: bytes)
     if not isinstance(plain, bytes):
         raise WireError(f"{coding} is no content coding")
     return codec.read_answer(WireResponse(headers, plain))
+
+
+def _tallies(memory: Memory) -> dict[TallyKey, Tally]:
+    try:
+        return memory.tallies()
+    except TreeError:
+        return {}  # whatever else is tried with the store says so
 
 
 def _verdict(foreseen: Answer | None, answer: Answer) -> Agreement | None:

@@ -1,11 +1,15 @@
 """What the proxy says of itself: its health and what it saved, as values for the API."""
 
+from msgspec.structs import replace
+
 from addon.dashboard.outline import outlines, own_version, saved
+from addon.drift import silenced
 from addon.metrics import Latencies, Moment, exposition
 from addon.options import Settings
 from addon.savings import Savings
 from addon.session import Session
 from tree.message import Json
+from tree.sight.alarms import alarms
 
 
 def health(session: Session | None, settings: Settings | None) -> Json:
@@ -32,7 +36,10 @@ def stats(session: Session | None) -> Savings:
     Raises:
         TreeError: The store cannot be read.
     """
-    return saved(session.tallies() if session else {})
+    found = saved(session.tallies() if session else {})
+    if session is None or session.memory is None:
+        return found
+    return replace(found, alarms=silenced(alarms(session.memory)))
 
 
 def metrics(session: Session | None, settings: Settings | None, accept: str) -> tuple[str, bytes]:
@@ -50,7 +57,7 @@ def metrics(session: Session | None, settings: Settings | None, accept: str) -> 
         waiting=session.twins.waiting if session else 0,
         latencies=session.latencies if session else Latencies(),
         tallies=tallies,
-        savings=saved(tallies),
+        savings=stats(session),
         summary=session.memory.summary() if session and session.memory else None,
     )
     return exposition(now, accept)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from addon.decision import Outcome
+from addon.drift import Silenced, Version, versions
 from addon.prices import Prices
 from tree.memory import Tally, TallyKey
 
@@ -91,6 +92,10 @@ class Savings(Struct, frozen=True):
     """Of the models whose price is known, and net of what audits cost."""
     models: list[ModelSavings]
     """Those asked most often first."""
+    versions: list[Version]
+    """Of the models that a provider answered with several versions of."""
+    alarms: list[Silenced] = []
+    """What answers no more, for its answers went wrong; whoever has the memory adds them."""
 
 
 def savings(
@@ -123,6 +128,7 @@ def savings(
         seconds_saved=_seconds(rows),
         money_saved_usd=round(sum(model.money_saved_usd or 0 for model in models), 6),
         models=models,
+        versions=versions(dict(rows)),
     )
 
 

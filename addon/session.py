@@ -4,6 +4,7 @@ import logging
 import time
 
 from addon.decision import Decision, Outcome
+from addon.drift import Versions
 from addon.exchange import Exchange
 from addon.metrics import Latencies
 from addon.notes import Note
@@ -69,6 +70,11 @@ class Session:
             self.account.served(scope, usage, saved_ms, decision.outcome, now_ns)
         else:
             self.account.other(scope, decision.outcome, now_ns)
+
+    @property
+    def versions(self) -> Versions | None:
+        """The versions that models answered with."""
+        return self.recorder.versions if self.recorder else None
 
     def name(self, exchange: Exchange) -> str:
         """Names the decision about a request, among those of all proxies; empty where none was taken down."""

@@ -49,6 +49,10 @@ class Account:
         word = verdict.value if verdict else "unread"
         self._add(scope, f"audit-{word}", at_ns, usage, latency_ms)
 
+    def answered(self, scope: Scope, outcome: str, at_ns: int) -> None:
+        """A provider answered in a way that is counted beside the request, and is none of its own."""
+        self._add(scope, outcome, at_ns, Usage(), 0)
+
     def other(self, scope: Scope, outcome: Outcome, at_ns: int) -> None:
         """Neither served nor learnt from."""
         self._add(scope, outcome.value, at_ns, Usage(), 0)

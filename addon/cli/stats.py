@@ -1,20 +1,27 @@
 """`rote stats`: what memory saved, read from the store beside whatever proxy writes to it."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import click
 import msgspec
+from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from addon import wording
+from addon.drift import silenced
 from addon.places import data_dir
 from addon.prices import load
 from addon.savings import Savings, savings
 from tree.errors import TreeError
+from tree.judgement.alarm import Alarm
+from tree.judgement.verdict import Limits
 from tree.memory import Memory, Tally, TallyKey
+from tree.message import Scope
+from tree.sight.alarms import alarms
 
 MAP_BYTES = 4096 << 20
 """Address space, as the proxy's default is; a reader's map grows with the file anyway."""
@@ -43,24 +50,26 @@ def stats(*, as_json: bool, days: int | None, store: Path | None) -> None:
     Tokens are those that the provider counted when an answer was recorded. Prices are from a dated table; models
     that are not in it are counted in tokens alone.
     """  # noqa: D301  # click wants the control character itself
-    found = savings(_tallies(store or data_dir()), load(), days)
+    tallies, raised = _looked(store or data_dir())
+    found = replace(savings(tallies, load(), days), alarms=silenced(raised))
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
     elif found.requests:
-        _show(found)
+        _show(found, [(scope.model, alarm) for scope, alarm in raised])
     else:
         click.echo(_teach(days))
 
 
-def _tallies(folder: Path) -> dict[TallyKey, Tally]:
+def _looked(folder: Path) -> tuple[dict[TallyKey, Tally], list[tuple[Scope, Alarm]]]:
+    """Counters and alarms."""
     if not (folder / "data.mdb").exists():
-        return {}
+        return {}, []
     try:
-        memory = Memory(folder, max_bytes=MAP_BYTES, readonly=True)
+        memory = Memory(folder, max_bytes=MAP_BYTES, readonly=True, limits=Limits())
     except TreeError as error:
         raise click.ClickException(f"{error}. `rote doctor` says how to mend it.") from error
     try:
-        return memory.tallies()
+        return memory.tallies(), alarms(memory)
     finally:
         memory.close()
 
@@ -75,7 +84,7 @@ def _teach(days: int | None) -> str:
     )
 
 
-def _show(found: Savings) -> None:
+def _show(found: Savings, raised: Sequence[tuple[str, Alarm]]) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 120
@@ -93,6 +102,23 @@ def _show(found: Savings) -> None:
     if found.shadow.right or found.shadow.wrong:
         console.print(
             f"In shadow: {found.shadow.right:,} would have been right, {found.shadow.wrong:,} wrong."
+        )
+    audits = found.audits
+    if compared := audits.same + audits.different + audits.unknown:
+        console.print(
+            f"Audited {compared:,}: {audits.same:,} the same, {audits.different:,} different, {audits.unknown:,} "
+            f"in other words; that cost {wording.money(audits.usd)}, which is taken off above."
+        )
+    for model, alarm in raised:
+        console.print(Text(f"Silenced ({model}): {alarm.opening}", style="bold red"))
+        console.print(Text(f"  {alarm.brief()}. It serves again after a clean run."))
+    for one in found.versions:
+        until = "" if one.since == one.until else f" to {one.until}"
+        console.print(
+            Text(
+                f"{one.model} was {one.version}: {one.since}{until}, {one.answers:,} answers.",
+                style="dim",
+            )
         )
     if found.models:
         console.print()

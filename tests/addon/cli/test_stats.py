@@ -9,7 +9,9 @@ import pytest
 
 from addon import wording
 from tests.addon.cli.conftest import TALLIES, Rote
-from tree.memory import Memory
+from tests.tree.silence import OPENING, silence
+from tests.tree.talk import SCOPE, asked, seen
+from tree.memory import Limits, Memory, Tally, TallyKey
 
 
 @pytest.fixture
@@ -53,6 +55,28 @@ def test_as_json_it_is_the_document_of_the_api(rote: Rote) -> None:
     assert document["hits"] == {"literal": 4, "template": 0}
     assert document["tokens_saved"]["input"] == 1_000_050
     assert [model["model"] for model in document["models"]] == ["gpt-4o", "[mystery]"]
+
+
+def test_what_was_silenced_and_how_versions_changed_is_told(rote: Rote, home: Path) -> None:
+    memory = Memory(home, max_bytes=1 << 24, limits=Limits())
+    memory.record([seen(asked("hello"), "hi")])
+    memory.learn()
+    silence(memory, SCOPE)
+    versions = {
+        TallyKey(day, "an-api", SCOPE.origin, SCOPE.model, f"version {version}"): Tally(3)
+        for day, version in (("2026-03-09", "m-1"), ("2026-03-10", "m-2"))
+    }
+    memory.count(versions | TALLIES)
+    memory.close()
+
+    output = rote("stats").output
+    document = msgspec.json.decode(rote("stats", "--json").output)
+
+    assert f"Silenced ({SCOPE.model}): {OPENING}" in output
+    assert "3 of 29; last red 28 was foreseen, and blue 28 came" in output
+    assert f"{SCOPE.model} was m-2: 2026-03-10, 3 answers." in output
+    assert document["alarms"][0]["wrong"] == 3
+    assert [one["version"] for one in document["versions"]] == ["m-2", "m-1"]
 
 
 def test_a_store_elsewhere_can_be_named(rote: Rote, filled: Path, tmp_path: Path) -> None:
