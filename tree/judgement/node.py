@@ -8,33 +8,28 @@ nothing about new values, so each sort has a streak of its own.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
 
 from msgspec import Struct
 
 from tree.canonical import NodeId
-from tree.derive.program import found, spelt
 from tree.derive.reply import Reply
 from tree.derive.sources import Sources
 from tree.judgement import doubt
 from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
+from tree.judgement.role import Roles, places
 from tree.judgement.streak import Mistake, Streak
-from tree.message import Json
-from tree.reading.item import Frame, Item, Path, is_map
-from tree.reading.tokens import mask
+from tree.reading.item import Frame, Item, Path
 from tree.template.reader import Reader
 
 KEPT = 16
 """Examples of a node that are kept, newest last."""
 OUTLIVED = 64
 """Examples after which an answer of a shape that never came again is forgotten: it is rarer than what is tolerated."""
-MAX_CLOSED = 3
-"""A place with more values than this has had new ones that changed nothing: it is open."""
 CLASSES = ("seen", "copy", "transform", "hard", "guarded", "free")
-_NOISE = frozenset(["datetime", "date", "time", "uuid", "hex", "id"])
 
 
 class Example(Struct):
@@ -111,10 +106,7 @@ class Node:
         self.arms: list[Arm] | None = None
         self.labels: list[int] = []
         self.guards: list[Guard] = []
-        self._fixed: dict[tuple[int, Path], Json] = {}
-        self._closed: dict[tuple[int, Path], frozenset[str]] = {}
-        self._free: frozenset[tuple[int, Path]] = frozenset()
-        self._sizes: frozenset[tuple[int, Path, int]] = frozenset()
+        self._roles = Roles()
         self.versions: tuple[int, ...] = ()
         self.idle = 0
         self.misfits = 0
@@ -127,7 +119,7 @@ class Node:
             reply, streak = known
             return Guess(reply, "seen", (streak,), name=frame_digest(frame).hex())
         self._ready(frame)
-        if (reason := self._outside(frame)) is not None:
+        if (reason := self._roles.outside(frame)) is not None:
             return reason
         arm = self._choice(frame)
         if isinstance(arm, str):
@@ -261,22 +253,7 @@ class Node:
         read = {place for arm in self.arms or () for place in arm.read()}
         asked = {feature for guard in self.guards for feature in guard.asked if feature.reads}
         read |= {(feature.item, feature.path) for feature in asked}
-        columns: dict[tuple[int, Path], list[Json]] = {}
-        for frame in frames:
-            for place, value in places(frame):
-                columns.setdefault(place, []).append(value)
-        self._fixed, self._closed, free = {}, {}, set()
-        for place, values in columns.items():
-            distinct = set(map(repr, values))
-            if len(distinct) == 1 and len(values) == len(frames):
-                self._fixed[place] = values[0]
-            elif place not in read and not _is_noise(values):
-                if len(distinct) <= MAX_CLOSED and 2 * len(distinct) <= len(values):
-                    self._closed[place] = frozenset(distinct)
-                free.add(place)
-        self._free = frozenset(free)
-        sizes = [frozenset(lengths(frame)) for frame in frames]
-        self._sizes = frozenset.intersection(*sizes) if sizes else frozenset()
+        self._roles = Roles.of(frames, read)
 
     def roles(self) -> dict[tuple[int, Path], str]:
         """What each place is to the answers: `data`, `control`, `fixed`, `free`, or `noise`; for who looks at it."""
@@ -291,9 +268,9 @@ class Node:
                 else "data"
                 if place in data or (place[0], ()) in data
                 else "fixed"
-                if place in self._fixed
+                if place in self._roles.fixed
                 else "free"
-                if place in self._free
+                if place in self._roles.free
                 else "noise"
             )
         return out
@@ -310,19 +287,6 @@ class Node:
         streaks = (*seen, *self.novel.values())
         return list(dict.fromkeys(node for streak in streaks for node in streak.counted))
 
-    def _outside(self, frame: Frame) -> str | None:
-        for (item, path), value in self._fixed.items():
-            if repr(found(frame[item], path)) != repr(value):
-                return doubt.never_otherwise(frame, item, path, value)
-        for item, path, size in self._sizes:
-            now = found(frame[item], path)
-            if not isinstance(now, list) or len(now) != size:
-                return doubt.never_so_many(item, path, now, size)
-        for (item, path), known in self._closed.items():
-            if repr(found(frame[item], path)) not in known:
-                return doubt.never_this(frame, item, path, known)
-        return None
-
     def _choice(self, frame: Frame) -> Arm | str:
         arms = self.arms or []
         if not arms:
@@ -338,7 +302,7 @@ class Node:
         return arms[chosen]
 
     def _class(self, arm: Arm) -> str:
-        if self._free:
+        if self._roles.free:
             return "free"
         if self.guards:
             return "guarded"
@@ -368,59 +332,3 @@ def frame_digest(frame: Frame) -> bytes:
             f"{item.key}\x00{len(item.text)}\x00{item.text}".encode("utf-8", "surrogatepass")
         )
     return digest.digest()
-
-
-def lengths(frame: Frame) -> Iterator[tuple[int, Path, int]]:
-    """How many entries each list outside other lists has."""
-    for number, item in enumerate(frame):
-        if item.structured:
-            yield from ((number, path, size) for path, size in _lengths((), item.tree))
-
-
-def _lengths(path: Path, value: Json) -> Iterator[tuple[Path, int]]:
-    if isinstance(value, list):
-        yield path, len(value)
-    elif isinstance(value, dict) and len(value) <= 60 and not is_map(value):  # noqa: PLR2004
-        for key in value:
-            yield from _lengths((*path, key), value[key])
-
-
-def places(frame: Frame) -> list[tuple[tuple[int, Path], Json]]:
-    """Scalars outside lists, and slots of texts."""
-    out: list[tuple[tuple[int, Path], Json]] = []
-    for number, item in enumerate(frame):
-        _places(number, (), item.tree, out, structured=item.structured)
-    return out
-
-
-def _places(
-    item: int,
-    path: Path,
-    value: Json,
-    out: list[tuple[tuple[int, Path], Json]],
-    *,
-    structured: bool,
-) -> None:
-    if isinstance(value, dict):
-        if len(value) <= 60 and not (structured and is_map(value)):  # noqa: PLR2004
-            for key in value:
-                _places(item, (*path, key), value[key], out, structured=structured)
-    elif isinstance(value, list):
-        if not structured:
-            for at, inner in enumerate(value):
-                _places(item, (*path, at), inner, out, structured=True)
-    else:
-        out.append(((item, path), value))
-
-
-def _is_noise(values: Sequence[Json]) -> bool:
-    """Typed values that hardly ever repeat: stamps, digests, numbers of things."""
-    said = [spelt(value) for value in values]
-    if len(set(said)) < len(said) - len(said) // 8 or isinstance(values[0], bool):
-        return False
-    return all(text is not None and _noisy(text) for text in said)
-
-
-def _noisy(text: str) -> bool:
-    parts = text.split()
-    return bool(parts) and all(mask(part) in _NOISE for part in parts)
