@@ -11,7 +11,7 @@ from msgspec import Struct
 from tree.canonical import ScopeId, path_of, scope_id
 from tree.derive.reply import Reply, message_of, read_reply, used_by
 from tree.judgement.alarm import Watch, opening, subtree
-from tree.judgement.evidence import Prior
+from tree.judgement.evidence import Prior, Standing
 from tree.judgement.keep import Keeper
 from tree.judgement.node import Guess, Node
 from tree.judgement.prior import factory
@@ -97,6 +97,10 @@ class Scope:
         watch.note(mistake, at_ns, opening(items))
         self.keeper.save_watch(name, watch)
 
+    def watches(self) -> list[Watch]:
+        """The watches in memory."""
+        return list(self._watches.values())
+
     def nodes(self) -> list[Node]:
         """The nodes in memory."""
         return list(self._nodes.values())
@@ -134,11 +138,12 @@ class Learner:
         items = scope.reader.read(conversation, learn=False)
         seen = views(items)
         votes = tuple(self._vote(scope, view, now_ns) for view in seen)
+        alarm = scope.watch(subtree(items)).alarm
+        if alarm is not None and any(isinstance(vote.guess, Guess) for vote in votes):
+            return Abstention(f"{SILENCED}: {alarm.brief()}", votes)
         chosen = verdict(votes)
         if isinstance(chosen, str):
             return Abstention(_left(items) or chosen, votes)
-        if (alarm := scope.watch(subtree(items)).alarm) is not None:
-            return Abstention(f"{SILENCED}: {alarm.brief()}", votes)
         view = next(view for view in seen if view.kind == chosen.view)
         assert isinstance(chosen.guess, Guess)  # noqa: S101 - a servable vote has one
         reply = chosen.guess.reply
@@ -146,7 +151,11 @@ class Learner:
 
     def _vote(self, scope: Scope, view: View, now_ns: int) -> Vote:
         node = scope.node(view)
-        guess = node.guess(view.frame) if node else ""
+        if node is None:
+            return Vote(view.kind, "", frame=view.frame)
+        guess = node.guess(view.frame)
+        if isinstance(guess, str):
+            return Vote(view.kind, guess, standing=Standing(mistake=node.mistake), frame=view.frame)
         return judged(view, guess, scope.ledger, self.limits, now_ns)
 
     def served(self, conversation: Conversation, prediction: Prediction) -> None:

@@ -24,7 +24,7 @@ from tree.explanation import (
 from tree.generalising import Foreseen, Unforeseen
 from tree.judgement.arm import Place
 from tree.judgement.node import Guess
-from tree.judgement.verdict import DISAGREE, LITTLE, UNTESTED, Vote, lacking
+from tree.judgement.verdict import DISAGREE, LITTLE, UNTESTED, Vote, after, lacking
 from tree.memory import Hit, Miss
 from tree.message import Json, Message
 from tree.nearest import Nearest, plain
@@ -247,7 +247,7 @@ def _opinions(votes: Sequence[Vote]) -> tuple[Opinion, ...]:
 
 def _opinion(vote: Vote) -> Opinion:
     if not isinstance(vote.guess, Guess):
-        return Opinion(vote.view, _silence(vote, vote.guess))
+        return Opinion(vote.view, _silence(vote, vote.guess) + after(vote.standing))
     evidence = _evidence(vote, vote.guess)
     return Opinion(vote.view, f"would answer {in_short(vote.guess.reply)}", evidence)
 

@@ -74,9 +74,9 @@ class Guess(Struct, frozen=True):
 
     @property
     def mistake(self) -> Mistake | None:
-        """What it got wrong last."""
-        own = (streak.mistake for streak in self.streaks if streak.mistake)
-        return max(own, key=lambda mistake: mistake.at_ns, default=None)
+        """What it got wrong last, and did not make up for."""
+        own = (streak.mistake for streak in self.streaks if streak.failures)
+        return max(filter(None, own), key=lambda mistake: mistake.at_ns, default=None)
 
     def against(self, reply: Reply, at_ns: int) -> Mistake | None:
         """The mistake that it is, where `reply` came; None if it is right."""
@@ -130,6 +130,12 @@ class Node:
         name = self._name(arm)
         streak = self.novel.setdefault(name, Streak())
         return Guess(made, self._class(arm), (streak,), arm, tuple(self.guards), name)
+
+    @property
+    def mistake(self) -> Mistake | None:
+        """The last one that is not made up for."""
+        own = (streak.mistake for streak in self.novel.values() if streak.failures)
+        return max(filter(None, own), key=lambda mistake: mistake.at_ns, default=None)
 
     def learn(
         self,

@@ -130,10 +130,8 @@ def needed(view: View, guess: Guess, limits: Limits) -> int:
     return ripe(view, guess) << careful
 
 
-def judged(view: View, guess: Guess | str, ledger: Ledger, limits: Limits, now_ns: int = 0) -> Vote:
-    """The vote of a view on a request that came at `now_ns`."""
-    if isinstance(guess, str):
-        return Vote(view.kind, guess, frame=view.frame)
+def judged(view: View, guess: Guess, ledger: Ledger, limits: Limits, now_ns: int = 0) -> Vote:
+    """The vote of a view that has a guess, on a request that came at `now_ns`."""
     where = stratum(view.kind, guess.kind, guess.failures, guess.clean)
     standing = replace(
         ledger.standing(where, limits.max_error),
@@ -181,7 +179,7 @@ def lacking(vote: Vote, sort: str) -> str:
     """What a guess lacks that may not be served; `sort` is how to call its sort, in brackets."""
     own = vote.standing
     if own.streak < own.needed:
-        return f"{LITTLE}: {own.streak} clean tests of {own.needed}{sort}{_after(own)}"
+        return f"{LITTLE}: {own.streak} clean tests of {own.needed}{sort}{after(own)}"
     if not own.enough:
         return (
             f"{LITTLE}: answers like it are wrong in up to {own.bound:.1%}, and {own.limit:.1%} is tolerated"
@@ -190,8 +188,8 @@ def lacking(vote: Vote, sort: str) -> str:
     return f"{UNTESTED}: {vote.stale_days} days ago last, and so once more before it serves{sort}"
 
 
-def _after(own: Standing) -> str:
+def after(own: Standing) -> str:
     """What was got wrong before, in words."""
-    if own.mistake is None or not own.failures:
+    if own.mistake is None:
         return ""
     return f"; before, {own.mistake.foreseen} was foreseen, and {own.mistake.came} came"
