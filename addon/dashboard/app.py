@@ -12,6 +12,7 @@ from addon.dashboard.node_pages import NodePages
 from addon.dashboard.pages import make_pages
 from addon.dashboard.rendering import prepare, render
 from addon.dashboard.sight import Sight
+from addon.dashboard.workflow_pages import WorkflowPages
 from tree.errors import TreeError, UnknownNodeError
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ def make_app(sight: Sight) -> Flask:
     lookout = Lookout()
     nodes = NodePages(sight, lookout)
     app.register_blueprint(make_api(sight, nodes))
-    app.register_blueprint(make_pages(sight, nodes))
+    app.register_blueprint(make_pages(sight, nodes, WorkflowPages(sight, lookout)))
 
     @app.get("/metrics")
     def metrics() -> Response:

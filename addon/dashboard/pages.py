@@ -8,16 +8,16 @@ from addon.dashboard.difference import compared
 from addon.dashboard.node_pages import NodePages
 from addon.dashboard.rendering import render
 from addon.dashboard.sight import Sight
-from addon.dashboard.tenancy import Tenant, tenants
+from addon.dashboard.tenancy import chosen
+from addon.dashboard.workflow_pages import WorkflowPages
 from addon.prices import load
 from tree.memory import Memory
-from tree.sight.outline import Outline
 
 _LATEST = 120
 """Decisions in the strip of the overview."""
 
 
-def make_pages(sight: Sight, nodes: NodePages) -> Blueprint:
+def make_pages(sight: Sight, nodes: NodePages, workflows: WorkflowPages) -> Blueprint:
     """The routes of the pages."""
     pages = Blueprint("pages", __name__)
 
@@ -33,25 +33,10 @@ def make_pages(sight: Sight, nodes: NodePages) -> Blueprint:
     def decision(number: int) -> Response:
         return _decision(sight.memory(), number)
 
-    @pages.get("/workflows")
-    def workflows() -> Response:
-        return _workflows(sight.memory())
-
-    @pages.get("/workflows/<scope>")
-    def workflow(scope: str) -> Response:
-        return _workflow(sight.memory() or abort(404), scope)
-
     nodes.route(pages)
+    pages.add_url_rule("/workflows", "workflows", workflows.scopes)
+    pages.add_url_rule("/workflows/<scope>", "workflow", workflows.show)
     return pages
-
-
-def chosen(memory: Memory | None) -> tuple[list[Tenant], Tenant | None]:
-    """Everybody in the log, and whose memory is asked for: whoever asked last, where nobody is named."""
-    everybody = tenants(memory) if memory else []
-    name = request.args.get("of")
-    if name is None:
-        return everybody, everybody[0] if everybody else None
-    return everybody, next((one for one in everybody if one.name == name), None)
 
 
 def _overview(sight: Sight) -> Response:
@@ -68,21 +53,6 @@ def _overview(sight: Sight) -> Response:
         latest=memory.decisions(_LATEST)[::-1] if memory else [],
         summary=memory.summary() if memory else None,
     )
-
-
-def _workflows(memory: Memory | None) -> Response:
-    everybody, tenant = chosen(memory)
-    roots = Outline(memory).roots(tenant.name) if memory and tenant else []
-    return render(
-        "workflows.html", here="workflows", everybody=everybody, tenant=tenant, roots=roots
-    )
-
-
-def _workflow(memory: Memory, scope: str) -> Response:
-    outline, start = Outline(memory), max(0, request.args.get("start", 0, type=int))
-    level = outline.below(scope, start)
-    root = next((one for one in outline.roots() if one.scope == scope), None) or abort(404)
-    return render("workflow.html", here="workflows", root=root, level=level, start=start)
 
 
 def _decisions(memory: Memory | None) -> Response:

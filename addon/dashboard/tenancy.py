@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from flask import request
 from msgspec import Struct
 
 from addon.credential import SHARED
@@ -41,3 +42,12 @@ def tenants(memory: Memory) -> list[Tenant]:
     # Those that nothing is known of say least: last.
     names = sorted(number, key=lambda name: not name)
     return [Tenant(name, number[name], sorted(models[name])) for name in names]
+
+
+def chosen(memory: Memory | None) -> tuple[list[Tenant], Tenant | None]:
+    """Everybody in the log, and whose memory is asked for: whoever asked last, where nobody is named."""
+    everybody = tenants(memory) if memory else []
+    name = request.args.get("of")
+    if name is None:
+        return everybody, everybody[0] if everybody else None
+    return everybody, next((one for one in everybody if one.name == name), None)

@@ -17,11 +17,13 @@ from tree.nearest import plain
 from tree.sight.learnt import Learnt
 from tree.sight.outline import Outline
 from tree.sight.place import read_place
+from tree.sight.workflows import Workflows
 
 VIEWS = (
     "/",
     "/workflows",
     "/workflows/{scope}",
+    "/workflows/{scope}?stage={stage}",
     "/nodes/{place}",
     "/nodes/{sly}",
     "/nodes/{template}",
@@ -72,9 +74,17 @@ def ids(memory: Memory) -> dict[str, str]:
             if "stolen" in plain(one.conversation.messages[-1])
         ),
         "template": next(one.template for one in templates if one.ways == 1 and "{" in one.last),
+        "stage": _stage(memory, root.scope),
         "hit": str(next(one.number for one in log if one.outcome == "hit-template")),
         "miss": str(next(one.number for one in log if one.explanation and one.explanation.nearest)),
     }
+
+
+def _stage(memory: Memory, scope: str) -> str:
+    found = Workflows(memory)
+    found.advance(10)
+    rows = found.outline(found.root(scope), 20)
+    return str(next(row.stage.number for row in rows if "Where is" in row.stage.words))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from addon.cli.dashboard import Beside
 from addon.dashboard.decisions import PAGE
 from tests.addon.dashboard.desk import MODEL
 from tree.explanation import Decided
+from tree.sight.outline import Outline
 
 
 def newest(beside: Beside, outcome: str, words: str = "") -> Decided:
@@ -186,6 +187,27 @@ def test_a_decision_leads_to_the_template_that_made_it(
     one = newest(beside, "hit-template", template)
 
     assert f'href="/nodes/{template}"' in client.get(f"/decisions/{one.number}").text
+
+
+def test_a_workflow_is_shown_as_what_happens_and_each_of_its_stages_by_itself(
+    client: FlaskClient, beside: Beside
+) -> None:
+    memory = beside.memory()
+    assert memory is not None
+    root = Outline(memory).roots(newest(beside, "hit-literal").tenant)[0]
+
+    page = client.get(f"/workflows/{root.scope}").text
+    stage = re.search(r'href="([^"]*)"><bdi>Where is parcel … for … …<', page)
+    assert stage
+    words = said(client, stage[1])
+
+    assert re.search(r"call\W+find_parcel", said(client, f"/workflows/{root.scope}"))
+    assert "Met 4" in words
+    assert "went on to the provider" in words
+    assert "What was learnt here" in words
+    assert "Where is parcel HAR-" in words
+    assert client.get(f"/workflows/{root.scope}?stage=9999").status_code == 404
+    assert client.get("/workflows/zz").status_code == 404
 
 
 def test_the_api_tells_of_nodes_and_templates(
