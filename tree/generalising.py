@@ -18,6 +18,7 @@ from tree.judgement.alarm import Alarm
 from tree.judgement.audits import Audits
 from tree.judgement.keep import alarms
 from tree.judgement.rows import MemoryShelf, Shelf
+from tree.judgement.steered import Steered
 from tree.judgement.verdict import Limits, Vote
 from tree.learning import Abstention, Learner, Prediction
 from tree.message import Conversation, Message, Observation, ToolCall
@@ -39,6 +40,10 @@ class Notebook(Shelf, Protocol):
         """The same, and what waits from an earlier generation is dropped."""
         ...
 
+    def steered(self) -> Steered:
+        """What the user decided about templates."""
+        ...
+
     def write(self, start: int, stop: int) -> bool:
         """Write what was learnt from `start` to `stop`; False if another process was quicker."""
         ...
@@ -57,6 +62,10 @@ class MemoryNotebook(MemoryShelf):
 
     begin = state
 
+    def steered(self) -> Steered:
+        """Nobody decides anything here."""
+        return Steered()
+
     def write(self, start: int, stop: int) -> bool:
         """Take in what was learnt; nobody else writes here."""
         del start
@@ -70,6 +79,8 @@ class Foreseen(Struct, frozen=True):
     prediction: Prediction
     like: int
     """Number of the newest observation with an answer of this shape."""
+    generation: int = 0
+    """Of the store, when it was foreseen."""
 
 
 class Unforeseen(Struct, frozen=True):
@@ -98,6 +109,7 @@ class Generaliser:
         """Take up what is on the shelf."""
         self._learner = Learner(self._shelf, self._limits)
         *self._epoch, self.next_seq = self._shelf.begin()
+        self._learner.steered = self._shelf.steered()
         """`next_seq` is the first observation that it has not learnt from."""
         self._upto = self.next_seq
         """Up to which what was learnt is being written."""
@@ -161,13 +173,15 @@ class Generaliser:
             like = self._shelf.get(_place(scope_id(conversation.scope), found.message))
             if like is None:
                 return Unforeseen("no recorded answer has the form of what was foreseen")
-            return Foreseen(found, int.from_bytes(like))
+            return Foreseen(found, int.from_bytes(like), self._epoch[0])
         finally:
             self._lock.release()
 
     def served(self, conversation: Conversation, foreseen: Foreseen, least: float) -> bool:
         """Note that a prediction was served; returns whether it is to be audited."""
         with self._lock:
+            if foreseen.generation != self._epoch[0]:
+                return True  # what it rested on is void: nothing of it may be kept
             share = self._learner.audit_share(foreseen.prediction, least)
             self._learner.served(conversation, foreseen.prediction)
             return self._audits.due(foreseen.prediction.view.key, share)

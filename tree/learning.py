@@ -7,6 +7,7 @@ the same learner. `predict` only reads; `observe` first tests what would have be
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tree.canonical import ScopeId, path_of, scope_id
 from tree.derive.reply import Reply, message_of, read_reply, used_by
@@ -16,6 +17,7 @@ from tree.judgement.keep import Keeper
 from tree.judgement.node import Guess, Node
 from tree.judgement.prior import factory
 from tree.judgement.rows import Shelf
+from tree.judgement.steered import Steered
 from tree.judgement.streak import Mistake
 from tree.judgement.trial import results, surest, trial
 from tree.judgement.verdict import Limits, Vote, judged, verdict
@@ -122,6 +124,8 @@ class Learner:
         self._prior = factory(self.limits.max_error) if prior is None else prior
         self._shelf = shelf
         self.scopes: dict[ScopeId, Scope] = {}
+        self.steered = Steered()
+        """What the user decided; it changes what is served, never what is learnt."""
 
     def scope(self, conversation: Conversation) -> Scope:
         """What was learnt for the scope of a conversation."""
@@ -138,9 +142,13 @@ class Learner:
         items = scope.reader.read(conversation, learn=False)
         seen = views(items)
         votes = tuple(self._vote(scope, view, now_ns) for view in seen)
+        name = scope_id(conversation.scope)
+        if refusal := self.steered.refusal(name, [view.key for view in seen]):
+            return Abstention(refusal, votes)
         alarm = scope.watch(subtree(items)).alarm
         if alarm is not None and any(isinstance(vote.guess, Guess) for vote in votes):
             return Abstention(f"{SILENCED}: {alarm.brief()}", votes)
+        votes = tuple(self._believed(name, *one) for one in zip(seen, votes, strict=True))
         chosen = verdict(votes)
         if isinstance(chosen, str):
             return Abstention(_left(items) or chosen, votes)
@@ -157,6 +165,13 @@ class Learner:
         if isinstance(guess, str):
             return Vote(view.kind, guess, standing=Standing(mistake=node.mistake), frame=view.frame)
         return judged(view, guess, scope.ledger, self.limits, now_ns)
+
+    def _believed(self, name: ScopeId, view: View, vote: Vote) -> Vote:
+        """A vote as its user would have it: what is trusted needs no further evidence as long as it does not err."""
+        if name + view.key not in self.steered.trusted or isinstance(vote.guess, str):
+            return vote
+        able = self.limits.max_error > 0 and not vote.guess.failures
+        return replace(vote, servable=vote.servable or able)
 
     def served(self, conversation: Conversation, prediction: Prediction) -> None:
         """Note that a prediction was served: what was served often and audited well is audited less."""

@@ -13,21 +13,26 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from tree.canonical import NodeId, ScopeId, scope_id, spelling_of
+from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
+from tree.declaring import Declaring
 from tree.errors import DamagedRowError
 from tree.explanation import Aftermath, Decided
 from tree.generalising import Foreseen, Generaliser, Unforeseen
-from tree.hinting import Declarations, Declared
+from tree.hinting import Declared
 from tree.judgement.alarm import Alarm
 from tree.judgement.verdict import Limits
 from tree.message import Answer, Bindings, Conversation, Observation, Scope
 from tree.nearest import MAX_BRANCHES, Nearest, nearest_branch
 from tree.paths import Paths
+from tree.resettling import Resettling
 from tree.sight.scopes import stranger_words
+from tree.store.choices import choice_key, read_choice, read_choices
 from tree.store.counts import Counts
 from tree.store.decisions import KEPT as KEPT_DECISIONS
 from tree.store.decisions import add_decisions, amend_decision, read_decision, read_decisions
 from tree.store.environment import TENANT_KEY, Environment, Reader, Txn
+from tree.store.epoch import read_epoch
+from tree.store.forgetting import finish_wiping
 from tree.store.index import Index
 from tree.store.journal import Journal, known_prefix
 from tree.store.learnt import LearntRows
@@ -57,7 +62,6 @@ _PATIENCE_S = 0.02
 """How long a request waits for learning to let go of the learner; after that it goes to the provider."""
 _HIT = "hit-"
 """How outcomes begin that were answers of memory."""
-_DECLARED_AT_ONCE = 1024
 _SCOPES = 300
 """Scopes that one which nobody knows is compared with."""
 _WARM = 256
@@ -155,12 +159,12 @@ class Memory:
         renew: bool = False,
         limits: Limits | None = None,
     ) -> None:
-        self._declarations = Declarations()
-        self._declared_to = 0
         self.store = Environment(folder, max_bytes=max_bytes, readonly=readonly, renew=renew)
         self.journal = Journal(self.store.tables)
         self.index = Index(self.store.tables, self.journal)
         self.counts = Counts(self.store.tables, self.journal)
+        self._declaring = Declaring(self.store, self.journal)
+        self._resettling = Resettling(self.store, self.journal)
         self.limits = limits
         generalises = limits is not None and limits.max_error > 0
         self._generaliser = (
@@ -168,6 +172,7 @@ class Memory:
         )
         self._ttl_ns = ttl_ns
         self._paths = Paths()
+        self._generation = 0
         self._warm: dict[int, tuple[Entry, Answer]] = {}
         """Answers given lately, by the number of their observation, of which nothing ever changes."""
         with self.store.read() as txn:
@@ -189,8 +194,12 @@ class Memory:
                 if seq is None:
                     unknown = self._unknown(txn, conversation, scope, path)
                     return msgspec.structs.replace(unknown, asked=node)
+                choice = self._choice(txn, node)
+                if choice == "distrust":
+                    return _known_but(_DISTRUSTED, path)
                 entry, answer = self._warm.get(seq) or self._warmed(txn, seq)
-                if self._ttl_ns is not None and now_ns - entry.at_ns > self._ttl_ns:
+                old = self._ttl_ns is not None and now_ns - entry.at_ns > self._ttl_ns
+                if old and choice != "trust":
                     return _known_but("what is known is too old", path)
                 hit = _hit(conversation, node, entry, answer)
                 if hit.sealed and entry.spelling != spelling_of(conversation):
@@ -224,6 +233,10 @@ class Memory:
         if isinstance(found, Unforeseen):
             return Miss(found.reason, known, None, found)
         with self.store.read() as txn:
+            if read_epoch(txn, self.store.tables).generation != found.generation:
+                return Miss("something was forgotten just now", known, None)
+            if self._is_distrusted(txn, conversation):
+                return Miss(_DISTRUSTED, known, None)
             try:
                 entry, answer = self._warm.get(found.like) or self._warmed(txn, found.like)
             except DamagedRowError as exc:
@@ -249,10 +262,10 @@ class Memory:
         known = len(conversation.messages)
         if self._generaliser is None:
             return Miss("nothing but repeats is served", known, None)
-        found = self._declarations.answer(conversation, bindings)
-        if isinstance(found, str):
-            return Miss(found, known, None)
         with self.store.read() as txn:
+            found = self._declaring.answer(txn, conversation, bindings)
+            if isinstance(found, str):
+                return Miss(found, known, None)
             try:
                 entry, answer = self._warm.get(found.like) or self._warmed(txn, found.like)
             except DamagedRowError as exc:
@@ -342,9 +355,13 @@ class Memory:
             with self.store.write() as txn:
                 indexed = max(self.index.learn(txn, limit), self.counts.learn(txn, limit))
         if undeclared:
-            undeclared = self._take_declarations()
+            undeclared = self._declaring.take()
         if followed and self._generaliser is not None:
             followed = self._follow(self._generaliser, limit)
+        if not (indexed or followed or undeclared) and self._generaliser and self._unsettled():
+            return self._resettling.settle()
+        if not self.store.readonly:
+            finish_wiping(self.store)
         return max(indexed, followed, undeclared)
 
     def pending(self) -> int:
@@ -451,6 +468,7 @@ class Memory:
             StoreFullError: No room; nothing was changed.
             StoreUnusableError: The store cannot be written; nothing was changed.
         """
+        self.store.expect_much()
         with self.store.write() as txn:
             self.index.learn(txn)
             self.counts.learn(txn)
@@ -503,24 +521,16 @@ class Memory:
         with self.store.read() as txn:
             end = self.journal.next_seq(txn)
             indexed = end - min(self.index.learnt(txn), self.counts.counted(txn))
+            undeclared = self._declaring.behind(txn) if self._generaliser else 0
+            generation = read_epoch(txn, self.store.tables).generation
+        if generation != self._generation:
+            self._generation = generation
+            self.drop_warm()
         followed = end - self._generaliser.catch_up() if self._generaliser else 0
-        undeclared = end - self._declared_to if self._generaliser else 0
         return indexed, max(0, followed), undeclared
 
     def _derived(self, txn: Txn) -> tuple[bytes, bytes]:
         return self.index.digest(txn), self.counts.digest(txn)
-
-    def _take_declarations(self) -> int:
-        """Take in what clients declared; every process does, for itself, and few observations hold any."""
-        with self.store.read() as txn:
-            seqs = list(islice(self.journal.seqs(txn, self._declared_to), _DECLARED_AT_ONCE))
-            end = seqs[-1] + 1 if seqs else self.journal.next_seq(txn)
-            for seq in seqs:
-                with suppress(DamagedRowError):
-                    if self.journal.entry(txn, seq).bindings:
-                        self._declarations.learn(seq, self.journal.observation(txn, seq))
-        count, self._declared_to = end - self._declared_to, end
-        return count
 
     def _follow(self, generaliser: Generaliser, limit: int) -> int:
         """Have some more observations learnt; those that are gone or cannot be read count as learnt."""
@@ -530,6 +540,28 @@ class Memory:
         upto = takewhile(lambda one: one[0] < stop, self.observations(start))
         generaliser.follow(upto, stop)
         return stop - start
+
+    def _unsettled(self) -> bool:
+        with self.store.read() as txn:
+            return self._resettling.due(txn)
+
+    def drop_warm(self) -> None:
+        """Let go of the answers kept at hand: something was forgotten."""
+        self._warm.clear()
+        self.journal.words.drop_ready()
+
+    def _choice(self, txn: Reader, node: NodeId) -> str:
+        choice = read_choice(txn, self.store.tables, choice_key("node", node))
+        return choice.what if choice else ""
+
+    def _is_distrusted(self, txn: Reader, conversation: Conversation) -> bool:
+        """Whether the very place where a conversation ends is distrusted: what was learnt there is no better."""
+        if next(read_choices(txn, self.store.tables, "node"), None) is None:
+            return False
+        path = path_of(conversation)
+        with suppress(DamagedRowError):
+            return bool(path) and self._choice(txn, path[-1]) == "distrust"
+        return True
 
     def _warmed(self, txn: Reader, seq: int) -> tuple[Entry, Answer]:
         entry = self.journal.entry(txn, seq)
@@ -565,6 +597,7 @@ class Memory:
             return None
 
 
+_DISTRUSTED = "its user distrusts what is known here"
 _OPENINGS = {
     "system": "system prompt",
     "developer": "system prompt",

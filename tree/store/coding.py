@@ -75,6 +75,13 @@ class WordList:
 BUILT_IN = WordList(0, _WORDS)
 
 
+def packed_with(row: bytes) -> int:
+    """The number of the list that a row is compressed with; 0 where it is not, or with the one in this module."""
+    if row[:1] != _PACKED or len(row) < _HEADER_BYTES:
+        return 0
+    return int(_NUMBER.unpack(row[1:_HEADER_BYTES])[0])
+
+
 def unpack(row: bytes | memoryview, find: Callable[[int], WordList] = lambda _: BUILT_IN) -> bytes:
     """The payload of a row; `find` gives the list of a number.
 

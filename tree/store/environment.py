@@ -15,8 +15,8 @@ import lmdb
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tree.errors import LayoutError, StoreDamagedError
-from tree.store import soundness
+from tree.errors import LayoutError, StoreDamagedError, StoreUnusableError
+from tree.store import soundness, wiping
 from tree.store.reasons import named_errors
 
 type Reader = "lmdb.Transaction[memoryview]"
@@ -29,8 +29,13 @@ LAYOUT = 1
 that stood in a store before still means the same, and a version that does not know the table can do without."""
 
 _MAX_READERS = 1024
+_PAGE_HEADER = 16
+_LAST_KEYS = b"\xff\xff"
+_WASHES = 3
+_USUAL_AT_ONCE, _MAX_AT_ONCE = 8_192, 131_072
+"""Pages that one transaction of a proxy writes at most; and any one, before LMDB writes some of them early."""
 _FURTHER_TABLES = 4
-_LAYOUT, TENANT_KEY = b"layout", b"tenant key"
+_LAYOUT, TENANT_KEY, EPOCH = b"layout", b"tenant key", b"epoch"
 
 
 class Tables(Struct, frozen=True):
@@ -67,6 +72,10 @@ class Tables(Struct, frozen=True):
     """NodeId -> how often memory answered there, and when last."""
 
 
+class _NotCleanError(Exception):
+    """Buffers had to be cleared before anything may be written."""
+
+
 class Environment:
     """The open store.
 
@@ -92,6 +101,11 @@ class Environment:
         """Why there is a new store in the place of an older one; empty if there is none."""
         self.put_aside: Path | None = None
         """Where that older one is now."""
+        self._clean_for = b""
+        """Generation for which no buffer of this process holds anything forgotten."""
+        self._washes = 0
+        self._at_once = _USUAL_AT_ONCE
+        self._further: dict[str, Table] = {}
         self._well = False
         self._hold: soundness.Hold | None = None
         with named_errors(folder, max_bytes):
@@ -123,8 +137,44 @@ class Environment:
             StoreFullError: No room; nothing was changed.
             StoreUnusableError: It cannot be written; nothing was changed.
         """
-        with self._named(), self._env.begin(write=True) as txn:
-            yield txn
+        with self._named():
+            while True:
+                with suppress(_NotCleanError), self._env.begin(write=True) as txn:
+                    self._clean(txn)
+                    yield txn
+                    return
+
+    def _clean(self, txn: Writer) -> None:
+        """See that no buffer of this process brings back to the file what was forgotten.
+
+        LMDB keeps the buffers of the pages that it wrote, and uses them again for others without clearing them: what
+        a page does not fill is written as it was. So after a forget, whoever did it, all of them are filled with
+        zeros, in a transaction that comes to nothing, before anything else is written. Some are left over each time,
+        for the rows that lead to the others, and are not among those of the next time.
+
+        Raises:
+            _NotCleanError: They were cleared in this transaction; it must be given up, and another one begun.
+        """
+        generation = txn.get(EPOCH, b"", db=self.tables.meta)[:8]
+        if generation == self._clean_for:
+            return
+        if not self._washes:
+            self._washes = _WASHES
+        page_bytes = txn.stat(self.tables.meta)["psize"]
+        # No transaction ever wrote more pages at once than the file has.
+        pages = min(self._env.info()["last_pgno"] + 1, self._at_once) + 5 * self._washes
+        with suppress(lmdb.MapFullError):
+            for number in range(pages):
+                key = _LAST_KEYS + number.to_bytes(4)
+                txn.put(key, bytes(page_bytes - _PAGE_HEADER), db=self.tables.meta)
+        self._washes -= 1
+        if not self._washes:
+            self._clean_for = generation
+        raise _NotCleanError
+
+    def expect_much(self) -> None:
+        """Much is about to be changed in one transaction; what is to be cleared later may be as much."""
+        self._at_once = _MAX_AT_ONCE
 
     def further_table(self, name: str) -> Table | None:
         """A table beside those that every store has, made if need be; None if there is none and none may be made.
@@ -132,9 +182,28 @@ class Environment:
         Raises:
             StoreUnusableError: It cannot be opened.
         """
-        with named_errors(self.folder, self.max_bytes), suppress(lmdb.NotFoundError):
-            return self._env.open_db(name.encode(), create=not self.readonly)
-        return None
+        if name not in self._further:
+            # It is opened in a transaction of its own: never within another one of this thread.
+            with named_errors(self.folder, self.max_bytes), suppress(lmdb.NotFoundError):
+                self._further[name] = self._env.open_db(name.encode(), create=not self.readonly)
+        return self._further.get(name)
+
+    def wipe(self) -> bool:
+        """Overwrite what the file still holds of rows that are gone; False if a reader from before is still at work.
+
+        Raises:
+            StoreUnusableError: The file cannot be overwritten; all that is not gone is as it was.
+        """
+        with self.write() as txn:
+            self._env.reader_check()
+            # Nobody commits while this transaction is open, so whoever begins to read now reads what stays.
+            if any(seen < txn.id() - 1 for seen in self._read_ids()):
+                return False
+            try:
+                wiping.wipe(self.folder / soundness.DATA)
+            except wiping.WipeError as exc:
+                raise StoreUnusableError(self.folder, f"it cannot be wiped: {exc}") from exc
+        return True
 
     def close(self) -> None:
         """Let go of the files; a second call does nothing."""
@@ -151,6 +220,11 @@ class Environment:
     def disk_bytes(self) -> int:
         """What the file takes, free pages included."""
         return (self.folder / soundness.DATA).stat().st_size
+
+    def _read_ids(self) -> list[int]:
+        """The transactions that readers of any process look at."""
+        lines = self._env.readers().splitlines()[1:]
+        return [int(line.split()[2]) for line in lines if line.split()[2] != "-"]
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -171,6 +245,7 @@ class Environment:
             self.damage = damaged.reason
             self.put_aside = soundness.put_aside(self.folder)
             self._env, self.tables = self._opened()
+        self._clean_for = self._generation()
         if self._hold:
             self._hold.share()
 
@@ -193,6 +268,10 @@ class Environment:
         """Have all of a store read by somebody else if it was not closed well."""
         if hold.alone and not hold.left_well() and (reason := soundness.trouble(self.folder)):
             raise StoreDamagedError(self.folder, reason)
+
+    def _generation(self) -> bytes:
+        with self._env.begin() as txn:
+            return bytes(txn.get(EPOCH, b"", db=self.tables.meta)[:8])
 
     def _let_go(self) -> None:
         if self._hold:

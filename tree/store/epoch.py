@@ -8,14 +8,13 @@ import struct
 
 from msgspec import Struct
 
-from tree.store.environment import Tables, Txn, Writer
+from tree.store.environment import EPOCH, Tables, Txn, Writer
 
-_KEY = b"epoch"
 _ROW = struct.Struct(">QQQ")
 
 
 class Epoch(Struct, frozen=True):
-    """The two numbers, and when the first one last changed."""
+    """The two numbers, and when something was last forgotten."""
 
     generation: int = 0
     choices: int = 0
@@ -27,14 +26,15 @@ FIRST = Epoch()
 
 def read_epoch(txn: Txn, tables: Tables) -> Epoch:
     """The numbers at present."""
-    row = txn.get(_KEY, db=tables.meta)
+    row = txn.get(EPOCH, db=tables.meta)
     return FIRST if row is None or len(row) != _ROW.size else Epoch(*_ROW.unpack(row))
 
 
-def begin_generation(txn: Writer, tables: Tables, now_ns: int) -> Epoch:
-    """Make void what any process has learnt or keeps ready."""
+def begin_generation(txn: Writer, tables: Tables, forgot_at_ns: int | None = None) -> Epoch:
+    """Make void what any process has learnt or keeps ready; since when, if something was forgotten."""
     old = read_epoch(txn, tables)
-    return _write(txn, tables, Epoch(old.generation + 1, old.choices, now_ns))
+    since_ns = old.since_ns if forgot_at_ns is None else forgot_at_ns
+    return _write(txn, tables, Epoch(old.generation + 1, old.choices, since_ns))
 
 
 def note_choice(txn: Writer, tables: Tables) -> Epoch:
@@ -44,5 +44,5 @@ def note_choice(txn: Writer, tables: Tables) -> Epoch:
 
 
 def _write(txn: Writer, tables: Tables, epoch: Epoch) -> Epoch:
-    txn.put(_KEY, _ROW.pack(epoch.generation, epoch.choices, epoch.since_ns), db=tables.meta)
+    txn.put(EPOCH, _ROW.pack(epoch.generation, epoch.choices, epoch.since_ns), db=tables.meta)
     return epoch

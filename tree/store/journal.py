@@ -4,7 +4,8 @@ What a later rule makes of them is derived elsewhere. Reading never changes anyt
 is a `DamagedRowError` that concerns this row alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -20,7 +21,7 @@ from tree.canonical import (
 )
 from tree.errors import DamagedRowError
 from tree.message import Answer, Conversation, Json, Message, Observation, Scope
-from tree.store.coding import BUILT_IN, unpack
+from tree.store.coding import BUILT_IN, packed_with, unpack
 from tree.store.environment import Table, Tables, Txn, Writer
 from tree.store.rows import (
     Entry,
@@ -158,7 +159,7 @@ class Journal:
             DamagedRowError: A part of it is not there, or not readable.
         """
         message = self.message(txn, entry.answer).renumbered(-entry.calls_before)
-        return Answer(message, self._envelope(txn, entry), entry.usage, entry.literal_only)
+        return Answer(message, self.envelope(txn, entry), entry.usage, entry.literal_only)
 
     def conversation(self, txn: Txn, entry: Entry) -> Conversation:
         """What had been said until then.
@@ -205,6 +206,26 @@ class Journal:
         conversation, answer = self.conversation(txn, entry), self.answer(txn, entry)
         return Observation(conversation, answer, entry.at_ns, entry.latency_ms, entry.bindings)
 
+    def repack(self, txn: Writer, lists: Container[int]) -> None:
+        """Pack anew what is packed with any of these lists of words; those that cannot be read stay as they are."""
+        for key, row in _rows(txn, self._tables.messages):
+            if packed_with(row) in lists:
+                with suppress(ValueError):
+                    payload = self.words.unpack(txn, row)
+                    packed = self.words.for_messages(txn).pack(payload)
+                    txn.put(key, packed, db=self._tables.messages)
+        for key, _ in _rows(txn, self._tables.journal):
+            with suppress(DamagedRowError):
+                entry = self.entry(txn, decode_seq(key))
+                if packed_with(entry.envelope) in lists:
+                    self._repack_envelope(txn, key, entry)
+
+    def _repack_envelope(self, txn: Writer, key: bytes, entry: Entry) -> None:
+        envelope = self.envelope(txn, entry)
+        packed = self.words.for_envelope(txn, envelope).pack(_encode(envelope))
+        row = encode_entry(msgspec.structs.replace(entry, envelope=packed))
+        txn.put(key, row, db=self._tables.journal)
+
     def _put_scope(self, txn: Writer, scope: Scope) -> ScopeId:
         key = scope_id(scope)
         if not self.knows_scope(txn, key):
@@ -227,7 +248,12 @@ class Journal:
             txn.put(key, self.words.for_messages(txn).pack(payload), db=self._tables.messages)
         return key
 
-    def _envelope(self, txn: Txn, entry: Entry) -> Json:
+    def envelope(self, txn: Txn, entry: Entry) -> Json:
+        """The rest of a provider's document, with holes where the message's parts stood.
+
+        Raises:
+            DamagedRowError: It is not readable.
+        """
         try:
             return _decode(self.words.unpack(txn, entry.envelope))
         except ValueError as exc:
@@ -247,6 +273,14 @@ class Journal:
 def is_signed(conversation: Conversation, answer: Answer) -> bool:
     """Whether an answer fits this very history alone, or was made in one that has to stay as it is."""
     return answer.message.signed or conversation.signed
+
+
+def _rows(txn: Txn, table: Table) -> Iterator[tuple[bytes, bytes]]:
+    """All rows; they may be changed on the way."""
+    with txn.cursor(table) as cursor:
+        keys = [bytes(key) for key in cursor.iternext(keys=True, values=False)]
+    for key in keys:
+        yield key, bytes(txn.get(key, b"", db=table))
 
 
 def known_prefix(path: list[NodeId], knows: Callable[[NodeId], bool]) -> int:

@@ -8,17 +8,20 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 from tree.errors import DamagedRowError
+from tree.judgement.steered import Steered
+from tree.store.choices import read_choices
 from tree.store.coding import BUILT_IN, unpack
 from tree.store.environment import Environment, Table, Txn
-from tree.store.epoch import read_epoch
+from tree.store.epoch import begin_generation, read_epoch
 from tree.store.rows import decode_seq, encode_seq
 
 FORMAT = 2
 """What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
-_FORMAT = b"\x00format"
+FORMAT_KEY = b"\x00format"
 _FOLLOWED = b"\x00followed"
 """Where the number of the first observation not learnt from stands; no row's key begins so."""
 _BATCH = 64
+_ID_BYTES = 16
 
 
 class LearntRows:
@@ -89,6 +92,20 @@ class LearntRows:
             followed = 0 if self._table is None else self._followed(txn)
         return epoch.generation, epoch.choices, followed
 
+    def steered(self) -> Steered:
+        """What the user decided about templates; of an earlier generation's, nobody knows yet where they are now."""
+        trusted: set[bytes] = set()
+        distrusted: set[bytes] = set()
+        unsettled: set[bytes] = set()
+        with self._store.read() as txn:
+            generation = read_epoch(txn, self._store.tables).generation
+            for key, choice in read_choices(txn, self._store.tables, "template"):
+                if choice.generation == generation:
+                    (trusted if choice.what == "trust" else distrusted).add(key[1:])
+                elif choice.what == "distrust":
+                    unsettled.add(key[1 : 1 + _ID_BYTES])
+        return Steered(*map(frozenset, (trusted, distrusted, unsettled)))
+
     def begin(self) -> tuple[int, int, int]:
         """The same, for a learner that begins anew on what is written: what waits is dropped."""
         state = self.state()
@@ -141,14 +158,16 @@ class LearntRows:
         if table is None:
             return None
         with self._store.read() as txn:
-            row = txn.get(_FORMAT, db=table)
+            row = txn.get(FORMAT_KEY, db=table)
             if row is not None and bytes(row) == encode_seq(FORMAT):
                 return table
         if self._store.readonly:
             return None
         with self._store.write() as txn:
+            if txn.stat(table)["entries"]:
+                begin_generation(txn, self._store.tables)
             txn.drop(table, delete=False)
-            txn.put(_FORMAT, encode_seq(FORMAT), db=table)
+            txn.put(FORMAT_KEY, encode_seq(FORMAT), db=table)
         return table
 
     def _followed(self, txn: Txn) -> int:

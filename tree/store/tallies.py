@@ -1,7 +1,7 @@
 """Counters that only grow: how often what was asked, by day, and what came of it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -48,6 +48,13 @@ def add_tallies(txn: Writer, tables: Tables, tallies: Mapping[TallyKey, Tally]) 
         row = txn.get(place, db=tables.tallies)
         total = tally if row is None else _decode(row)[1] + tally
         txn.put(place, _encode((key, total)), db=tables.tallies)
+
+
+def drop_tallies(txn: Writer, tables: Tables, kinds: Container[tuple[str, str, str]]) -> None:
+    """Drop what is counted of these, each an API, a host and a model."""
+    for key in list(read_tallies(txn, tables)):
+        if (key.api, key.origin, key.model) in kinds:
+            txn.delete(_place(key), db=tables.tallies)
 
 
 def read_tallies(txn: Txn, tables: Tables) -> dict[TallyKey, Tally]:

@@ -6,6 +6,8 @@ pieces of what was said: whoever removes a text from the store has to remove it 
 
 import hashlib
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 
 import msgspec
@@ -15,13 +17,17 @@ from tree.store.coding import BUILT_IN, WordList, unpack
 from tree.store.environment import Tables, Txn, Writer
 
 _CURRENT = b"message words"
+_GIVEN = b"given words"
 _NUMBER_BYTES = 2
+_MAX_NUMBER = 256**_NUMBER_BYTES - 1
 _DUE = (64, 512, 4096, 32_768)
 """Number of messages at which a new list is made for the next ones. Agent traffic of 2,000 messages needs 86 bytes
 a message with a list of its own and 170 with the built-in one."""
 _LIST_BYTES = 65_536
 _HEAD_BYTES = 600
 
+_TELLING = 40
+"""Bytes that a message begins with anyway: nothing that was said is among them."""
 _MAX_MAKES = 1024
 """Envelopes are of few makes. A provider that mints names without end would fill the store with lists."""
 
@@ -85,12 +91,67 @@ class WordLists:
         number = self._add(txn, self._sample(txn))
         txn.put(_CURRENT, bytes([made + 1]) + encode_number(number), db=self._tables.meta)
 
+    def tainted(
+        self, txn: Txn, payloads: Iterable[bytes], envelopes: Iterable[Json]
+    ) -> frozenset[int]:
+        """Numbers of the lists that were made of any of these messages and envelopes, among others."""
+        for_envelopes = {}
+        with txn.cursor(self._tables.makes) as cursor:
+            for key, row in cursor:
+                for_envelopes[bytes(key)] = decode_number(row)
+        others = self.numbers(txn) - set(for_envelopes.values())
+        lists = {number: one.words for number in others if (one := self._found(txn, number))}
+        found = set(others - set(lists))
+        for payload in payloads:
+            head = payload[:_HEAD_BYTES]
+            found.update(number for number, words in lists.items() if _was_sampled(head, words))
+        for envelope in envelopes:
+            number = for_envelopes.get(make_id(envelope), 0)
+            own = self._found(txn, number)
+            if number and (own is None or own.words == _encode(outline(envelope))):
+                found.add(number)
+        return frozenset(found)
+
+    def replace(self, txn: Writer, numbers: frozenset[int]) -> None:
+        """Make new lists of what there is now in the place of these; rows packed with them are to be packed anew.
+
+        The lists themselves go, but stay known here as long as this process runs, for those rows.
+        """
+        for number in self.numbers(txn) & numbers:
+            self._found(txn, number)
+            txn.delete(encode_number(number), db=self._tables.words)
+        with txn.cursor(self._tables.makes) as cursor:
+            makes = [bytes(key) for key, row in cursor if decode_number(row) in numbers]
+        for make in makes:
+            txn.delete(make, db=self._tables.makes)
+        row = txn.get(_CURRENT, db=self._tables.meta)
+        if row is not None and decode_number(row[1:]) in numbers:
+            txn.delete(_CURRENT, db=self._tables.meta)
+            if sample := self._sample(txn):
+                number = self._add(txn, sample)
+                txn.put(_CURRENT, row[:1] + encode_number(number), db=self._tables.meta)
+
+    def numbers(self, txn: Txn) -> frozenset[int]:
+        """The numbers of all lists."""
+        with txn.cursor(self._tables.words) as cursor:
+            return frozenset(map(decode_number, cursor.iternext(keys=True, values=False)))
+
+    def _found(self, txn: Txn, number: int) -> WordList | None:
+        with suppress(ValueError):
+            return self.list(txn, number)
+        return None
+
     def drop_ready(self) -> None:
         """Forget lists read in a transaction that came to nothing: their numbers will be given again."""
         self._ready = {0: BUILT_IN}
 
     def _add(self, txn: Writer, words: bytes) -> int:
-        number = txn.stat(self._tables.words)["entries"] + 1
+        # Never one that another list had: some process may still know that one by it.
+        given = decode_number(txn.get(_GIVEN, b"", db=self._tables.meta))
+        number = max(given, *self.numbers(txn), 0) + 1
+        if number > _MAX_NUMBER:
+            return 0
+        txn.put(_GIVEN, encode_number(number), db=self._tables.meta)
         txn.put(encode_number(number), BUILT_IN.pack(words), db=self._tables.words)
         return number
 
@@ -139,6 +200,18 @@ def outline(envelope: Json) -> Json:
     if isinstance(envelope, str):
         return envelope if _WORD.fullmatch(envelope) else ""
     return envelope
+
+
+def _was_sampled(head: bytes, words: bytes) -> bool:
+    """Whether a message's beginning stands in a list: as a whole, or cut off at the list's end."""
+    if head in words:
+        return True
+    at = words.find(head[:_TELLING], max(0, len(words) - _HEAD_BYTES))
+    while at >= 0:
+        if head.startswith(words[at:]):
+            return True
+        at = words.find(head[:_TELLING], at + 1)
+    return False
 
 
 def _members(envelope: Json) -> Json:
