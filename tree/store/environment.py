@@ -8,7 +8,7 @@ an open reader may still see cannot be used again by any writer.
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import lmdb
@@ -119,15 +119,35 @@ class Environment:
                 raise
         self._well = True
 
-    @contextmanager
-    def read(self) -> Iterator[Reader]:
+    def read(self) -> AbstractContextManager[Reader]:
         """A view of what was committed when it began; its values live no longer than the context.
 
         Raises:
             StoreUnusableError: It cannot be read.
         """
-        with self._named(), self._env.begin(buffers=True) as txn:
-            yield txn
+        return _Reading(self)
+
+    def begin_reading(self) -> Reader:
+        """A transaction that its caller ends; `read` is the way to have one.
+
+        Raises:
+            StoreUnusableError: It cannot be read.
+        """
+        try:
+            return self._env.begin(buffers=True)
+        except lmdb.Error as exc:
+            self.rename(exc)
+            raise
+
+    def rename(self, error: BaseException) -> None:
+        """Raise this package's error for one of LMDB's or of the system's; for others, nothing.
+
+        Raises:
+            StoreUnusableError: What `error` means for this store.
+        """
+        if isinstance(error, lmdb.Error | OSError | StoreDamagedError):
+            with self._named():
+                raise error
 
     @contextmanager
     def write(self) -> Iterator[Writer]:
@@ -358,3 +378,21 @@ class Environment:
             with suppress(lmdb.NotFoundError):
                 tables = replace(tables, **{name: table(name)})
         return tables
+
+
+class _Reading:
+    """A read transaction as a context. A request opens a dozen of them: generators would take ten times as long."""
+
+    __slots__ = ("_store", "_txn")
+
+    def __init__(self, store: Environment) -> None:
+        self._store = store
+
+    def __enter__(self) -> Reader:
+        self._txn = self._store.begin_reading()
+        return self._txn
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._txn.abort()
+        if error is not None:
+            self._store.rename(error)

@@ -1,0 +1,174 @@
+"""Stores with any number of learnt templates: a few are learnt, and their rows are copied under other words.
+
+To learn a million templates takes hours. What is learnt of each of these differs in one word, which stands in all that
+was said; rows, keys and marks are what learning would have made of it.
+"""
+
+import hashlib
+import shutil
+import string
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from tree.canonical import scope_id
+from tree.generalising import Foreseen
+from tree.judgement.drawer import Drawer
+from tree.judgement.keep import Keeper
+from tree.judgement.node import frame_digest
+from tree.judgement.rows import ItemRow, NodeRow, encode
+from tree.judgement.verdict import Limits
+from tree.memory import Memory
+from tree.message import Answer, Conversation, Message, Observation, Scope, Text, ToolCall
+from tree.reading.item import Item
+from tree.store.learnt import LearntRows
+from tree.template.filing import Entry
+from tree.template.library import Library
+from tree.template.pattern import Pattern
+from tree.template.reader import Reader
+from tree.template.view import views
+
+SCOPE = Scope("bench", "openai-chat", "llm.example", "model-1", {"temperature": 0})
+SYSTEM = Message("system", (Text("You move boxes between the shelves and the rooms of a store."),))
+FIRST = "kestrels"
+"""The word of the template that is learnt."""
+LIMITS = Limits()
+MAX_BYTES = 64 << 30
+_TAUGHT = 400
+_AT_ONCE = 2000
+
+_item = msgspec.msgpack.Decoder(ItemRow).decode
+_node = msgspec.msgpack.Decoder(NodeRow).decode
+
+
+def word(number: int) -> str:
+    """A word of eight letters for each number."""
+    letters = ""
+    for _ in range(6):
+        number, at = divmod(number, 26)
+        letters += string.ascii_lowercase[at]
+    return f"q{letters}x"
+
+
+def asked(name: str, number: int, size: int = 0) -> Conversation:
+    """A request of one template; with a system prompt of some length."""
+    text = f"Please carry box B-{number:05} from the shelf of {name} over to room {number % 89 + 10} now."
+    filler = (Text("All boxes are of wood. " * (size // 23)),) if size else ()
+    system = Message("system", (*SYSTEM.parts, *filler))
+    return Conversation(SCOPE, (system, Message("user", (Text(text),))))
+
+
+def answered(number: int) -> Answer:
+    """What follows it."""
+    arguments = f'{{"box":"B-{number:05}","room":"{number % 89 + 10}"}}'
+    return Answer(Message("assistant", (ToolCall(0, "get_route", arguments),)), {"id": "x"})
+
+
+def grown(folder: Path, templates: int, *, size: int = 0) -> None:
+    """Fill a folder with a store of so many templates."""
+    memory = Memory(folder, max_bytes=MAX_BYTES, limits=LIMITS)
+    for start in range(0, _TAUGHT, 50):
+        seen = [
+            Observation(asked(FIRST, number, size), answered(number), at_ns=number)
+            for number in range(start, start + 50)
+        ]
+        memory.record(seen)
+        while memory.learn():
+            pass
+    found = memory._generaliser.foresee(asked(FIRST, 77_777, size), 1)  # type: ignore[union-attr]  # noqa: SLF001
+    if not isinstance(found, Foreseen):
+        sys.exit(f"the first template was not learnt: {found.reason}")
+    rows = LearntRows(memory.store)
+    _Copies(rows).make(templates, rows.followed())
+    memory.close()
+
+
+class _Copies:
+    """Copies of what was learnt first."""
+
+    def __init__(self, rows: LearntRows) -> None:
+        self._rows = rows
+        self._scope = scope_id(SCOPE)
+        self._keeper = Keeper(rows, self._scope, Reader())
+        self._drawer = Drawer(rows, self._scope, ("user", ""))
+        self._library = Library(self._drawer)
+        self._entry = self._drawer[0]
+        prefix = b"n" + self._scope
+        self._nodes = [_node(row) for _, row in rows.scan(prefix)]
+        self._items = {
+            digest: _item(self._row(digest))
+            for node in self._nodes
+            for example in node.examples
+            for digest, _ in example.items
+        }
+
+    def _row(self, digest: bytes) -> bytes:
+        row = self._rows.get(b"i" + digest)
+        assert row is not None  # noqa: S101 - a node refers to it
+        return row
+
+    def make(self, templates: int, followed: int) -> None:
+        """Copy, and show how far it is."""
+        began = time.monotonic()
+        for number in range(1, templates):
+            self._copy(number, word(number))
+            if number % _AT_ONCE == 0 or number == templates - 1:
+                self._drawer.save()
+                self._rows.write(followed, followed)
+                rate = number / (time.monotonic() - began)
+                text = f"{number + 1:,} of {templates:,} templates, {rate:,.0f} a second"
+                print(f"\r{text:60}\r", end="", file=sys.stderr, flush=True)
+        print(f"\r{'':60}\r", end="", file=sys.stderr, flush=True)
+
+    def _copy(self, number: int, name: str) -> None:
+        first = self._entry
+        statics = tuple(part.replace(FIRST, name) for part in first.pattern.statics)
+        entry = Entry(
+            number,
+            Pattern(statics, first.pattern.types),
+            [text.replace(FIRST, name) for text in first.texts],
+            first.skeleton.replace(FIRST, name),
+            first.version,
+        )
+        self._library.enter(entry)
+        for node in self._nodes:
+            self._copy_node(node, number, name)
+
+    def _copy_node(self, node: NodeRow, number: int, name: str) -> None:
+        examples = []
+        frame: tuple[Item, ...] = ()
+        for example in node.examples:
+            frame = tuple(
+                self._named(self._items[digest], version, number, name)
+                for digest, version in example.items
+            )
+            items = tuple((self._keeper._put(item), item.version) for item in frame)  # noqa: SLF001
+            changed = {"items": items, "digest": frame_digest(frame)}
+            examples.append(msgspec.structs.replace(example, **changed))
+        row = encode(msgspec.structs.replace(node, examples=tuple(examples)))
+        for view in views(frame):
+            # The views of such short conversations see all of it alike.
+            self._rows.put(b"n" + self._scope + view.key, row)
+
+    @staticmethod
+    def _named(row: ItemRow, version: int, number: int, name: str) -> Item:
+        key = row.key.replace("user  #0", f"user  #{number}")
+        text = row.text.replace(FIRST, name)
+        return Item(row.kind, row.name, text, [], row.structured, key, version)
+
+
+def kept(folder: Path, templates: int) -> Path:
+    """A store of so many templates in a folder, made if it is not there."""
+    place = folder / f"templates-{templates}"
+    if not (place / "ready").exists():
+        shutil.rmtree(place, ignore_errors=True)
+        grown(place, templates)
+        (place / "ready").touch()
+    return place
+
+
+def fingerprint(text: str) -> int:
+    """A number that is the same in every run."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())
