@@ -1,8 +1,8 @@
 """Features: what can be asked of a frame that could decide between ways to go on, and how to say it.
 
 The plain ones are the values of places and the lengths of lists. The finer ones are asked only where they could
-vary: the type and the form of a value, whether a map has a key, whether two places have the same value, and whether
-a text has a word.
+vary: the type and the form of a value, the domain of an address, the ending of a file's name, the prefix of a number,
+whether a map has a key, whether two places have the same value, and whether a text has a word.
 """
 
 import re
@@ -22,6 +22,10 @@ _MAX_CATEGORY = 60
 _MAX_WORDY = 300
 _MAX_KEYS = 60
 _WORD = re.compile(r"[^\W_]+")
+_DOMAIN = re.compile(r"(?:[^\s@/]+@|[a-z][a-z0-9+.-]*://)([\w-]+(?:\.[\w-]+)+)(?![\w@])")
+_ENDING = re.compile(r"[^\n]*\w\.([A-Za-z]\w{0,4})$")
+_PREFIX = re.compile(r"([^\W\d_]{1,12})[-_#/ ]?\d[\w-]*$")
+_FINER = ("type", "form", "domain", "ending", "prefix")
 
 type Said = str | Decimal
 """The answer of a feature: a category, or a number."""
@@ -31,7 +35,7 @@ class Feature(Struct, frozen=True):
     """Something that can be asked of a frame."""
 
     kind: str
-    """`value`, `number`, `length`, `type`, `form`, `key`, `same` or `word`."""
+    """`value`, `number`, `length`, `type`, `form`, `domain`, `ending`, `prefix`, `key`, `same` or `word`."""
     item: int
     path: Path
     word: str = ""
@@ -54,7 +58,7 @@ class Feature(Struct, frozen=True):
         match self.kind:
             case "length":
                 return f"the number of entries in {place}"
-            case "type" | "form":
+            case "type" | "form" | "domain" | "ending" | "prefix":
                 return f"the {self.kind} of {place}"
             case "key":
                 return f"whether {place} has “{self.word}”"
@@ -144,12 +148,35 @@ def _form(value: Json) -> str | None:
     return mask(value.strip()) if value.strip() else "empty"
 
 
+def _domain(value: Json) -> str | None:
+    """Whose an address is."""
+    return _part(_DOMAIN, value)
+
+
+def _ending(value: Json) -> str | None:
+    """What a file is by its name."""
+    return _part(_ENDING, value)
+
+
+def _prefix(value: Json) -> str | None:
+    """What a number is counted under: the letters before it."""
+    return _part(_PREFIX, value)
+
+
+def _part(pattern: re.Pattern[str], value: Json) -> str | None:
+    found = pattern.match(value) if isinstance(value, str) and len(value) <= _MAX_WORDY else None
+    return found and found[1].casefold()
+
+
 _PLAIN: dict[str, Callable[[Json], Said | None]] = {
     "value": category,
     "number": number_of,
     "length": _length,
     "type": _type,
     "form": _form,
+    "domain": _domain,
+    "ending": _ending,
+    "prefix": _prefix,
 }
 
 
@@ -215,5 +242,4 @@ def _finer(item: int, path: Path, value: Json, *, structured: bool) -> Iterator[
         for at, inner in enumerate(() if structured else value):
             yield from _finer(item, (*path, at), inner, structured=True)
     else:
-        yield Feature("type", item, path)
-        yield Feature("form", item, path)
+        yield from (Feature(kind, item, path) for kind in _FINER)

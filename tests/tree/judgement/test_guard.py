@@ -83,6 +83,17 @@ def test_the_form_of_a_value_decides_where_no_value_repeats() -> None:
     assert found[0].picks(spoken("ida@lake.example")) is None, "a form never seen"
 
 
+def test_the_domain_of_an_address_decides_where_no_address_repeats() -> None:
+    homes = ["lake.example", "hill.example"]
+    texts = [f"{name}{at}@{homes[at % 2]}" for at, name in enumerate("abcdefghijklmnop")]
+
+    found = guards([spoken(text) for text in texts], [at % 2 for at in range(16)])
+
+    assert found[0].feature.kind == "domain"
+    assert found[0].picks(spoken("zoe@hill.example")) == 1
+    assert found[0].picks(spoken("zoe@hill.example.elsewhere")) is None, "a domain never seen"
+
+
 def test_the_type_of_a_value_decides() -> None:
     values = [3, "x3", 41, "x41", 57, "x57", 68, "x68", 79, "x79", 80, "x80"]
 
@@ -183,6 +194,7 @@ def test_a_pair_that_would_fit_by_accident_is_none() -> None:
         (Feature("length", 0, ("a",)), "the number of entries in here"),
         (Feature("type", 0, ("a",)), "the type of here"),
         (Feature("form", 0, ("a",)), "the form of here"),
+        (Feature("domain", 0, ("a",)), "the domain of here"),
         (Feature("key", 0, ("a",), "x"), "whether here has “x”"),
         (Feature("word", 0, ("a",), "x"), "whether here has the word “x”"),
         (Feature("same", 0, ("a",), other=(0, ("b",))), "whether here equals there"),
@@ -210,6 +222,14 @@ def test_every_question_has_words(feature: Feature, words: str) -> None:
         (Feature("type", 0, ("a",)), {"a": []}, "list"),
         (Feature("form", 0, ("a",)), {"a": " "}, "empty"),
         (Feature("form", 0, ("a",)), {"a": 7}, None),
+        (Feature("domain", 0, ("a",)), {"a": "ida.holm@Lake.example"}, "lake.example"),
+        (Feature("domain", 0, ("a",)), {"a": "https://lake.example/a@b"}, "lake.example"),
+        (Feature("domain", 0, ("a",)), {"a": "lake.example"}, None),
+        (Feature("domain", 0, ("a",)), {"a": "ida@lake.example@elsewhere"}, None),
+        (Feature("ending", 0, ("a",)), {"a": "in/the sea.TXT"}, "txt"),
+        (Feature("ending", 0, ("a",)), {"a": "no. 7"}, None),
+        (Feature("prefix", 0, ("a",)), {"a": "INV-0042"}, "inv"),
+        (Feature("prefix", 0, ("a",)), {"a": "42"}, None),
         (Feature("word", 0, ("a",), "b"), {"a": 7}, None),
         (Feature("word", 0, ("a",), "b"), {"a": "a b"}, "yes"),
         (Feature("word", 0, ("a",), "b"), {"a": "b " * 200}, "no"),
