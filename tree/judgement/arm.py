@@ -23,6 +23,7 @@ from tree.derive.reply import Call, Reply, at_path, leaves, with_leaves
 from tree.derive.search import Leaf, anchored, derive, in_pieces
 from tree.derive.sources import Sources
 from tree.judgement.feature import Feature, features
+from tree.judgement.mapping import Over, family, mapped
 from tree.message import Json
 from tree.reading.item import Frame, Path
 from tree.template.align import align, flat, statics_of
@@ -51,11 +52,24 @@ class Arm(Struct, frozen=True):
     """Leaves that nothing in the context explains."""
     prose: Leaf | None = None
     """The text beside the calls, where it can be derived."""
+    over: Over | None = None
+    """If one such call is made for each entry of a list: which; the leaves are of one call then."""
+
+    @property
+    def shape(self) -> str:
+        """Of its replies, however many calls are made for the entries of a list."""
+        return self.like.shape() if self.over is None else f"each {family(self.like)}"
+
+    def frames(self, frame: Frame) -> list[Frame]:
+        """What its leaves are evaluated in: the frame, or that with each entry of a list."""
+        return [frame] if self.over is None else self.over.frames(frame)
 
     def reply(self, frame: Frame) -> Reply | None:
         """The answer in `frame`, or None where a leaf is undefined or disputed."""
         if self.unexplained:
             return None
+        if self.over is not None:
+            return self._for_each(frame)
         values: dict[Place, Json] = {}
         for place, leaf in self.leaves:
             value = leaf.value(frame)
@@ -77,8 +91,20 @@ class Arm(Struct, frozen=True):
         said = self.prose.value(frame) if self.prose else ""
         return Reply(calls, said if isinstance(said, str) else "")
 
+    def _for_each(self, frame: Frame) -> Reply | None:
+        calls: list[Call] = []
+        for looked_at in self.frames(frame):
+            values = {place.path: leaf.value(looked_at) for place, leaf in self.leaves}
+            if NOTHING in values.values():
+                return None
+            one = self.like.calls[0]
+            calls.append(Call(one.name, with_leaves(one.arguments, values), one.raw))
+        return Reply(tuple(calls)) if calls else None
+
     def narrowed(self, frame: Frame, reply: Reply) -> "Arm":
         """This arm without the programs that would not have given `reply`."""
+        if self.over is not None:
+            return self._narrowed_for_each(frame, reply)
         kept = []
         for place, leaf in self.leaves:
             wanted: Json = (
@@ -89,9 +115,20 @@ class Arm(Struct, frozen=True):
             kept.append((place, leaf.narrowed(frame, wanted)))
         return Arm(reply, tuple(kept), self.unexplained, self.prose)
 
+    def _narrowed_for_each(self, frame: Frame, reply: Reply) -> "Arm":
+        kept = list(self.leaves)
+        for looked_at, call in zip(self.frames(frame), reply.calls, strict=True):
+            kept = [
+                (place, leaf.narrowed(looked_at, at_path(call.arguments, place.path)))
+                for place, leaf in kept
+            ]
+        return Arm(reply, tuple(kept), over=self.over)
+
     @property
     def hard(self) -> int:
         """0: copies and constants; 1: transforms and formats; 2: arithmetic, lists and dates."""
+        if self.over is not None:
+            return 2
         return max(
             (_hardness(part[0]) for _, leaf in self.leaves for part in leaf.parts), default=0
         )
@@ -109,12 +146,14 @@ class Arm(Struct, frozen=True):
 
     def read(self) -> set[tuple[int, Path]]:
         """Places that flow into the answer."""
-        return {
+        listed = {(self.over.source.item, self.over.source.path)} if self.over else set()
+        return listed | {
             place
             for leaf in [leaf for _, leaf in self.leaves] + ([self.prose] if self.prose else [])
             for part in leaf.parts
             for program in part
             for place in places_of(program)
+            if self.over is None or place[0] != self.over.item
         }
 
 
@@ -133,15 +172,45 @@ def fit(replies: Sequence[Reply], frames: Sequence[Sources]) -> tuple[list[Arm],
     """The arms that these examples show, and for each example its arm."""
     labels = [-1] * len(replies)
     arms: list[Arm] = []
-    for group in _groups(replies, frames):
+    for group in _families(replies):
+        arm = _mapped([replies[at] for at in group], [frames[at] for at in group])
+        if arm is not None:
+            for at in group:
+                labels[at] = len(arms)
+            arms.append(arm)
+    for group in _groups(replies, frames, labels):
         _fit_group(group, replies, frames, arms, labels)
     return arms, labels
 
 
-def _groups(replies: Sequence[Reply], frames: Sequence[Sources]) -> list[list[int]]:
+def _families(replies: Sequence[Reply]) -> list[list[int]]:
+    """Examples of calls of one tool, where it was called several times at once."""
+    found: dict[str, list[int]] = {}
+    for at, reply in enumerate(replies):
+        if (name := family(reply)) is not None:
+            found.setdefault(name, []).append(at)
+    return [group for group in found.values() if any(len(replies[at].calls) > 1 for at in group)]
+
+
+def _mapped(replies: Sequence[Reply], frames: Sequence[Sources]) -> Arm | None:
+    found = mapped(replies, frames)
+    if found is None:
+        return None
+    return Arm(
+        replies[-1],
+        tuple((Place(0, path), leaf) for path, leaf in found.leaves),
+        over=found.over,
+    )
+
+
+def _groups(
+    replies: Sequence[Reply], frames: Sequence[Sources], labels: Sequence[int]
+) -> list[list[int]]:
+    """Those that have no arm yet, by shape."""
     shapes: dict[str, list[int]] = {}
     for at, reply in enumerate(replies):
-        shapes.setdefault(reply.shape(), []).append(at)
+        if labels[at] < 0:
+            shapes.setdefault(reply.shape(), []).append(at)
     out = []
     for shape, members in shapes.items():
         out += [members] if shape else _text_groups(members, replies, frames)

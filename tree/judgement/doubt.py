@@ -55,10 +55,13 @@ def unmade(arm: Arm, frame: Frame) -> str:
     if arm.unexplained:
         names = ", ".join(f"`{name}`" for name in arm.unexplained)
         return f"the value of {names} has no origin in the context"
-    for place, leaf in arm.leaves:
-        if leaf.value(frame) is NOTHING:
-            name = "`the text`" if place.call < 0 else f"`{'.'.join(map(str, place.path))}`"
-            return f"the value of {name} {_disputed(leaf, frame)}"
+    for own in arm.frames(frame):
+        for place, leaf in arm.leaves:
+            if leaf.value(own) is NOTHING:
+                name = "`the text`" if place.call < 0 else f"`{'.'.join(map(str, place.path))}`"
+                return f"the value of {name} {_disputed(leaf, own)}"
+    if arm.over is not None:
+        return "the list that calls are made for has no entries"
     return "programs disagree"
 
 

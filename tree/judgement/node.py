@@ -176,8 +176,8 @@ class Node:
 
         Each way to go on has to prove itself: one that was fitted to three examples lives on no other one's tests.
         """
-        shape = arm.like.shape()
-        alike = sum(own.like.shape() == shape for own in self.arms or ())
+        shape = arm.shape
+        alike = sum(own.shape == shape for own in self.arms or ())
         return f"{shape}\n{arm.constants!r}" if alike > 1 else shape
 
     def _narrow(self, arm: Arm, frame: tuple[Item, ...], reply: Reply) -> None:

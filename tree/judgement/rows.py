@@ -14,6 +14,7 @@ from tree.derive.reply import Call, Reply
 from tree.derive.search import Leaf
 from tree.judgement.arm import Arm, Place
 from tree.judgement.guard import Guard
+from tree.judgement.mapping import Over
 from tree.judgement.streak import Streak
 from tree.reading.structure import decode
 
@@ -87,6 +88,7 @@ class ArmRow(Struct, frozen=True, array_like=True):
     leaves: tuple[tuple[Place, Leaf], ...]
     unexplained: tuple[str, ...]
     prose: Leaf | None
+    over: Over | None = None
 
 
 class NodeRow(Struct, frozen=True, array_like=True):
@@ -122,12 +124,12 @@ def reply_of(row: ReplyRow) -> Reply:
 
 def arm_row(arm: Arm) -> ArmRow:
     """An arm as a row."""
-    return ArmRow(reply_row(arm.like), arm.leaves, arm.unexplained, arm.prose)
+    return ArmRow(reply_row(arm.like), arm.leaves, arm.unexplained, arm.prose, arm.over)
 
 
 def arm_of(row: ArmRow) -> Arm:
     """The arm of a row."""
-    return Arm(reply_of(row.like), row.leaves, row.unexplained, row.prose)
+    return Arm(reply_of(row.like), row.leaves, row.unexplained, row.prose, row.over)
 
 
 encode = msgspec.msgpack.Encoder().encode

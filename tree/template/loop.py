@@ -105,7 +105,8 @@ def _columns(items: Sequence[Item]) -> Iterator[tuple[str, list[Json]]]:
 
 def _lists(path: Path, value: Json) -> Iterator[tuple[Path, list[Json]]]:
     if isinstance(value, list):
-        yield path, value[:_MAX_ROWS]
+        if len(value) <= _MAX_ROWS:  # of half a list nobody can say what is left
+            yield path, value
     elif isinstance(value, dict):
         for key in sorted(value):
             yield from _lists((*path, key), value[key])
