@@ -13,15 +13,14 @@ _TOOLS = ("tools", "functions", "functionDeclarations", "function_declarations")
 
 def tool_names(settings: Json) -> tuple[str, ...]:
     """The tools that requests of a scope offer, by name, in their order; whatever the API calls them."""
-    return tuple(dict.fromkeys(_named(settings, within=False)))
+    return tuple(dict.fromkeys(_named(_members(settings), within=False)))
 
 
 def settings_words(scope: Scope) -> str:
     """A scope's settings in a line: its tools by name, then its simple settings."""
     tools = tool_names(scope.settings)
     said = [_tools_words(tools)] if tools else []
-    if isinstance(scope.settings, dict):
-        said += [f"{key} {_shown(value)}" for key, value in _simple(scope.settings)]
+    said += [f"{key} {_shown(value)}" for key, value in _simple(_members(scope.settings))]
     return "; ".join(said) or "no tools, and nothing set"
 
 
@@ -34,8 +33,7 @@ def difference_words(scope: Scope, usual: Scope) -> str:
     added, gone = [n for n in ours if n not in theirs], [n for n in theirs if n not in ours]
     said += [f"with {_listed(added)}"] if added else []
     said += [f"without {_listed(gone)}"] if gone else []
-    mine = scope.settings if isinstance(scope.settings, dict) else {}
-    other = usual.settings if isinstance(usual.settings, dict) else {}
+    mine, other = _members(scope.settings), _members(usual.settings)
     changed = [
         key
         for key in dict.fromkeys((*mine, *other))
@@ -46,6 +44,17 @@ def difference_words(scope: Scope, usual: Scope) -> str:
             continue
         said.append(_change(key, mine.get(key), other.get(key)))
     return "; ".join(said)
+
+
+def _members(settings: Json) -> dict[str, Json]:
+    """What is set, by name: a codec that keeps the parts of a request apart has it one level down, beside the rest."""
+    if not isinstance(settings, dict):
+        return {}
+    out: dict[str, Json] = {}
+    for key, value in settings.items():
+        inner = value if isinstance(value, dict) and key not in _TOOLS else {key: value}
+        out |= {name: one for name, one in inner.items() if one not in ([], {})}
+    return out
 
 
 def _change(key: str, mine: Json, other: Json) -> str:
