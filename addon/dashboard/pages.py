@@ -11,7 +11,9 @@ from addon.dashboard.sight import Sight
 from addon.dashboard.tenancy import chosen
 from addon.dashboard.workflow_pages import WorkflowPages
 from addon.prices import load
-from tree.memory import Memory
+from addon.shadow import report
+from tree.judgement.evidence import upper_bound
+from tree.memory import KEPT_DECISIONS, Memory
 
 _LATEST = 120
 """Decisions in the strip of the overview."""
@@ -33,6 +35,10 @@ def make_pages(sight: Sight, nodes: NodePages, workflows: WorkflowPages) -> Blue
     def decision(number: int) -> Response:
         return _decision(sight.memory(), number)
 
+    @pages.get("/shadow")
+    def shadow() -> Response:
+        return _shadow(sight)
+
     nodes.route(pages)
     pages.add_url_rule("/workflows", "workflows", workflows.scopes)
     pages.add_url_rule("/workflows/<scope>", "workflow", workflows.show)
@@ -52,6 +58,23 @@ def _overview(sight: Sight) -> Response:
         max_error=sight.max_error(),
         latest=memory.decisions(_LATEST)[::-1] if memory else [],
         summary=memory.summary() if memory else None,
+    )
+
+
+def _shadow(sight: Sight) -> Response:
+    memory = sight.memory()
+    everybody, tenant = chosen(memory)
+    log = memory.decisions(KEPT_DECISIONS) if memory else []
+    own = [one for one in log if tenant and one.tenant == tenant.name]
+    found = report(sight.tallies(), own)
+    judged = found.total.right + found.total.wrong
+    return render(
+        "shadow.html",
+        here="shadow",
+        report=found,
+        bound=min(1.0, upper_bound(judged, found.total.wrong)),
+        everybody=everybody,
+        tenant=tenant,
     )
 
 

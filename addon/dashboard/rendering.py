@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -27,6 +28,15 @@ def coded(text: str) -> Markup:
         Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece)
         for at, piece in enumerate(pieces)
     )
+
+
+def weekday(day: str) -> str:
+    """A day as one speaks of it: by its name within the last week, else by its date."""
+    found = date.fromisoformat(day)
+    past = (datetime.now(UTC).date() - found).days
+    names = {0: "today", 1: "yesterday"}
+    within = 7
+    return names.get(past) or (f"{found:%A}" if 0 < past < within else day)
 
 
 _FILTERS: Mapping[str, Callable[..., object]] = {
@@ -61,6 +71,7 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "took": phrases.took,
     "values": phrases.bindings,
     "verdict": lambda one: list(phrases.verdict(one)),
+    "weekday": weekday,
     "view": phrases.view,
 }
 

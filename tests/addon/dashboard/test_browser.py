@@ -31,6 +31,7 @@ VIEWS = (
     "/nodes/{template}/rename?item=1&path=[1]",
     "/decisions?kind=repeat",
     "/decisions?words=nothing+like+it",
+    "/shadow",
     "/decisions/{hit}",
     "/decisions/{miss}",
 )

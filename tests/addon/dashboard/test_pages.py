@@ -37,6 +37,7 @@ def said(client: FlaskClient, path: str, status: int = 200) -> str:
         ("/", "rote run -- python my_agent.py"),
         ("/workflows", "rote run -- python my_agent.py"),
         ("/decisions", "There is none yet"),
+        ("/shadow", "rote serve --mode shadow"),
         ("/decisions/1", "There is no such page"),
     ],
 )
