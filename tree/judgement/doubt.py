@@ -18,11 +18,11 @@ _SHORT = 60
 _LISTED = 4
 
 
-def never_otherwise(frame: Frame, item: int, path: Path, known: Json) -> str:
-    """A place had one value in all examples, and has another one now."""
+def never_otherwise(frame: Frame, item: int, path: Path, known: str) -> str:
+    """A place had one value in all examples, and has another one now; `known` as `repr` spells it."""
     place, now = _place(item, path), found(frame[item], path)
     is_now = "is missing" if now is NOTHING else f"is {told(now)}"
-    return f"{place} {is_now}, and was always {told(known)} so far"
+    return f"{place} {is_now}, and was always {_shortened(_quoted(known))} so far"
 
 
 def never_this(frame: Frame, item: int, path: Path, known: Iterable[str]) -> str:

@@ -120,10 +120,7 @@ class Keeper:
 
     def _row(self, node: Node) -> NodeRow:
         return NodeRow(
-            tuple(
-                ExampleRow(self._items(e.frame), reply_row(e.reply), e.digest, e.number)
-                for e in node.examples
-            ),
+            node.left or tuple(map(self._example_row, node.examples)),
             node.novel,
             None if node.arms is None else tuple(map(arm_row, node.arms)),
             tuple(node.labels),
@@ -132,19 +129,27 @@ class Keeper:
             node.idle,
             node.misfits,
             node.taken,
+            node.roles_of_places,
         )
 
+    def _example_row(self, example: Example) -> ExampleRow:
+        items = self._items(example.frame)
+        return ExampleRow(items, reply_row(example.reply), example.digest, example.number)
+
     def _fill(self, node: Node, row: NodeRow) -> None:
-        node.examples = [
-            Example(self._frame(own), reply_of(own.reply), own.digest, own.number)
-            for own in row.examples
-        ]
+        node.leave(row.examples, self._example)
         node.novel = row.novel
         node.arms = None if row.arms is None else list(map(arm_of, row.arms))
         node.labels, node.guards = list(row.labels), list(row.guards)
         node.versions, node.idle, node.misfits = row.versions, row.idle, row.misfits
         node.taken = row.taken
-        node.survey()
+        if row.roles is None:
+            node.survey()
+        else:
+            node.roles_of_places = row.roles
+
+    def _example(self, row: ExampleRow) -> Example:
+        return Example(self._frame(row), reply_of(row.reply), row.digest, row.number)
 
     def _items(self, frame: tuple[Item, ...]) -> tuple[tuple[bytes, int], ...]:
         return tuple((self._put(item), item.version) for item in frame)

@@ -8,7 +8,7 @@ nothing about new values, so each sort has a streak of its own.
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from tree.judgement import doubt
 from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
 from tree.judgement.role import Roles, places
+from tree.judgement.rows import ExampleRow
 from tree.judgement.streak import Mistake, Streak
 from tree.reading.item import Frame, Item, Path
 from tree.template.reader import Reader
@@ -101,16 +102,36 @@ class Node:
     def __init__(self, reader: Reader, seen: Met) -> None:
         self._reader = reader
         self._seen = seen
-        self.examples: list[Example] = []
+        self._examples: list[Example] = []
+        self._read: Callable[[ExampleRow], Example]
+        self.left: tuple[ExampleRow, ...] = ()
+        """Rows of the examples, where nobody has asked for these since they were left on the shelf."""
         self.novel: dict[str, Streak] = {}
         self.arms: list[Arm] | None = None
         self.labels: list[int] = []
         self.guards: list[Guard] = []
-        self._roles = Roles()
+        self.roles_of_places = Roles()
         self.versions: tuple[int, ...] = ()
         self.idle = 0
         self.misfits = 0
         self.taken = 0
+
+    @property
+    def examples(self) -> list[Example]:
+        """What it was made from; read when they are asked for, and guessing hardly ever asks."""
+        if self.left:
+            # Whoever reads one may come to ask for them.
+            rows, self.left = self.left, ()
+            self._examples = list(map(self._read, rows))
+        return self._examples
+
+    @examples.setter
+    def examples(self, examples: list[Example]) -> None:
+        self.left, self._examples = (), examples
+
+    def leave(self, rows: tuple[ExampleRow, ...], read: Callable[[ExampleRow], Example]) -> None:
+        """Leave the examples on the shelf until they are asked for."""
+        self.left, self._read = rows, read
 
     def guess(self, frame: tuple[Item, ...]) -> Guess | str:
         """The answer to `frame`, or the reason for none."""
@@ -119,7 +140,7 @@ class Node:
             reply, streak = known
             return Guess(reply, "seen", (streak,), name=frame_digest(frame).hex())
         self._ready(frame)
-        if (reason := self._roles.outside(frame)) is not None:
+        if (reason := self.roles_of_places.outside(frame)) is not None:
             return reason
         arm = self._choice(frame)
         if isinstance(arm, str):
@@ -259,7 +280,7 @@ class Node:
         read = {place for arm in self.arms or () for place in arm.read()}
         asked = {feature for guard in self.guards for feature in guard.asked if feature.reads}
         read |= {(feature.item, feature.path) for feature in asked}
-        self._roles = Roles.of(frames, read)
+        self.roles_of_places = Roles.of(frames, read)
 
     def roles(self) -> dict[tuple[int, Path], str]:
         """What each place is to the answers: `data`, `control`, `fixed`, `free`, or `noise`; for who looks at it."""
@@ -274,9 +295,9 @@ class Node:
                 else "data"
                 if place in data or (place[0], ()) in data
                 else "fixed"
-                if place in self._roles.fixed
+                if place in self.roles_of_places.fixed
                 else "free"
-                if place in self._roles.free
+                if place in self.roles_of_places.free
                 else "noise"
             )
         return out
@@ -308,7 +329,7 @@ class Node:
         return arms[chosen]
 
     def _class(self, arm: Arm) -> str:
-        if self._roles.free:
+        if self.roles_of_places.free:
             return "free"
         if self.guards:
             return "guarded"

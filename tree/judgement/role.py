@@ -5,6 +5,7 @@ breaks it, and a new value in a place that had few of them is one too; likewise 
 it. Stamps, digests and numbers of things are noise.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Self
@@ -20,6 +21,7 @@ from tree.reading.tokens import mask
 MAX_CLOSED = 3
 """A place with more values than this has had new ones that changed nothing: it is open."""
 _MAX_KEYS = 60
+_LONGEST = 160
 _NOISE = frozenset(["datetime", "date", "time", "uuid", "hex", "id"])
 
 type Place = tuple[int, Path]
@@ -27,15 +29,15 @@ type Place = tuple[int, Path]
 
 
 class Roles(Struct, frozen=True):
-    """What the examples of a node say of the places that they share."""
+    """What the examples of a node say of the places that they share; in an order that follows from these alone."""
 
-    fixed: dict[Place, Json] = {}
-    """Places with one value in all examples."""
-    closed: dict[Place, frozenset[str]] = {}
-    """Unread places with few values, as `repr` spells them."""
-    free: frozenset[Place] = frozenset()
+    fixed: dict[Place, str] = {}
+    """Places with one value in all examples, as `spelling` has it."""
+    closed: dict[Place, tuple[str, ...]] = {}
+    """Unread places with few values, spelt likewise."""
+    free: tuple[Place, ...] = ()
     """Unread places that vary and are no noise: any of them may be what decides."""
-    sizes: frozenset[tuple[int, Path, int]] = frozenset()
+    sizes: tuple[tuple[int, Path, int], ...] = ()
     """Lists with one length in all examples."""
 
     @classmethod
@@ -45,38 +47,45 @@ class Roles(Struct, frozen=True):
         for frame in frames:
             for place, value in places(frame):
                 columns.setdefault(place, []).append(value)
-        fixed: dict[Place, Json] = {}
-        closed: dict[Place, frozenset[str]] = {}
-        free: set[Place] = set()
+        fixed: dict[Place, str] = {}
+        closed: dict[Place, tuple[str, ...]] = {}
+        free: list[Place] = []
         for place, values in columns.items():
-            distinct = set(map(repr, values))
+            distinct = set(map(spelling, values))
             if len(distinct) == 1 and len(values) == len(frames):
-                fixed[place] = values[0]
+                fixed[place] = distinct.pop()
             elif place not in read and not _is_noise(values):
                 if len(distinct) <= MAX_CLOSED and 2 * len(distinct) <= len(values):
-                    closed[place] = frozenset(distinct)
-                free.add(place)
-        sizes = [frozenset(lengths(frame)) for frame in frames]
-        return cls(
-            fixed,
-            closed,
-            frozenset(free),
-            frozenset.intersection(*sizes) if sizes else frozenset(),
-        )
+                    closed[place] = tuple(sorted(distinct))
+                free.append(place)
+        sizes = list(map(list, map(lengths, frames)))
+        always = sizes[0] if sizes else []
+        for others in sizes[1:]:
+            always = [one for one in always if one in others]
+        return cls(fixed, closed, tuple(free), tuple(always))
 
     def outside(self, frame: Frame) -> str | None:
         """Why a frame is none of those that the examples speak for; None if it is."""
-        for (item, path), value in self.fixed.items():
-            if repr(found(frame[item], path)) != repr(value):
-                return doubt.never_otherwise(frame, item, path, value)
+        for (item, path), known in self.fixed.items():
+            if spelling(found(frame[item], path)) != known:
+                return doubt.never_otherwise(frame, item, path, known)
         for item, path, size in self.sizes:
             now = found(frame[item], path)
             if not isinstance(now, list) or len(now) != size:
                 return doubt.never_so_many(item, path, now, size)
-        for (item, path), known in self.closed.items():
-            if repr(found(frame[item], path)) not in known:
-                return doubt.never_this(frame, item, path, known)
+        for (item, path), few in self.closed.items():
+            if spelling(found(frame[item], path)) not in few:
+                return doubt.never_this(frame, item, path, few)
         return None
+
+
+def spelling(value: Json) -> str:
+    """What tells a value from all others and fits in a row: `repr`, or the beginning and a digest of a long one."""
+    text = repr(value)
+    if len(text) <= _LONGEST:
+        return text
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return f"{text[: _LONGEST // 2]}… {digest}{text[-1]}"
 
 
 def lengths(frame: Frame) -> Iterator[tuple[int, Path, int]]:

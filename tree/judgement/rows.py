@@ -15,6 +15,7 @@ from tree.derive.search import Leaf
 from tree.judgement.arm import Arm, Place
 from tree.judgement.guard import Guard
 from tree.judgement.mapping import Over
+from tree.judgement.role import Roles
 from tree.judgement.streak import Streak
 from tree.reading.structure import decode
 
@@ -103,6 +104,8 @@ class NodeRow(Struct, frozen=True, array_like=True):
     idle: int
     misfits: int
     taken: int = 0
+    roles: Roles | None = None
+    """Rows of earlier versions end before it."""
 
 
 class SeenRow(Struct, frozen=True, array_like=True):

@@ -73,10 +73,10 @@ def test_guards_that_disagree_are_named_with_what_they_read() -> None:
 
 
 def test_a_value_that_never_varied_is_named_with_the_new_one() -> None:
-    said = doubt.never_otherwise(frame(zone="west"), 0, ("zone",), "east")
+    said = doubt.never_otherwise(frame(zone="west"), 0, ("zone",), repr("east"))
 
     assert said == "item 0.zone is “west”, and was always “east” so far"
-    assert doubt.never_otherwise(frame(), 0, ("zone",), "east").startswith(
+    assert doubt.never_otherwise(frame(), 0, ("zone",), repr("east")).startswith(
         "item 0.zone is missing,"
     )
 
