@@ -20,8 +20,7 @@ from tree.message import Json
 
 _LONG = 100_000
 _SHORT = 400
-"""Longer texts are not looked for in escaped form inside others."""
-_MIN_PART = 3
+"""Longer texts are not read as a shell would."""
 _quoted = msgspec.json.Encoder().encode
 _text = msgspec.json.Decoder(str).decode
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
@@ -194,7 +193,18 @@ _MARKS = (
     ("'", ("unshell", "unsql"), (_unshell, _unsql)),
 )
 """Without its mark there is nothing to take back."""
-_SPECIAL = re.compile(r"[^A-Za-z0-9_.-]")
+_ESCAPES = {
+    "url": re.compile("%"),
+    "url_path": re.compile("%"),
+    "url_form": re.compile("[%+]"),
+    "html": re.compile("&"),
+    "html_text": re.compile("&"),
+    "json": re.compile(r"\\"),
+    "json_ascii": re.compile(r"\\"),
+    "shell": re.compile("'"),
+    "sql": re.compile("''"),
+}
+"""What a text has that was escaped so; one without it was not."""
 
 
 def ways(sources: Sources, wanted: str) -> Iterator[Apply | Joined]:
@@ -211,7 +221,7 @@ def ways(sources: Sources, wanted: str) -> Iterator[Apply | Joined]:
 
 
 def _taken_back(sources: Sources, wanted: str) -> Iterator[Apply]:
-    for text, places in sources.by_text.items():
+    for text, places in sources.escaped:
         if text == wanted or len(text) < len(wanted) or len(text) > 4 * len(wanted) + 40:
             continue
         for mark, names, inverses in _MARKS:
@@ -224,10 +234,11 @@ def _taken_back(sources: Sources, wanted: str) -> Iterator[Apply]:
 
 
 def _within(sources: Sources, wanted: str) -> Iterator[Joined]:
-    for text, places in sources.by_text.items():
-        if not _MIN_PART <= len(text) <= min(_SHORT, len(wanted)) or not _SPECIAL.search(text):
+    likely = [(name, escape) for name, escape, _ in _INNER if _ESCAPES[name].search(wanted)]
+    for text, places in sources.special if likely else ():
+        if len(text) > len(wanted):
             continue
-        for name, escape, _ in _INNER:
+        for name, escape in likely:
             said = escape(text)
             if said and said not in (text, wanted) and wanted.count(said) == 1:
                 before, _, after = wanted.partition(said)

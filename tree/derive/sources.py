@@ -1,5 +1,6 @@
 """What a program may read in one frame, indexed by value: the starting points of the search."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,6 +22,9 @@ _LONG_LIST = 12
 _LONG_TEXT = 1500
 _MAX_COUNT = 400
 _MAX_NAME = 300
+_MIN_PART, _MAX_SPECIAL = 3, 400
+_ESCAPED = re.compile(r"[%+&\\']|^[A-Za-z0-9+/_-]{8,}={0,2}$")
+_SPECIAL = re.compile(r"[^A-Za-z0-9_.-]")
 
 type Made = Source | Apply
 
@@ -77,6 +81,20 @@ class Sources:
     def first_tokens(self) -> frozenset[str]:
         """What a value begins with."""
         return frozenset(tokens(said[:200])[0] for said in self.by_text)
+
+    @cached_property
+    def escaped(self) -> list[tuple[str, list[Source]]]:
+        """Texts that may be escaped for another language, or be base64."""
+        return [own for own in self.by_text.items() if _ESCAPED.search(own[0])]
+
+    @cached_property
+    def special(self) -> list[tuple[str, list[Source]]]:
+        """Short texts that another language would escape."""
+        return [
+            (text, places)
+            for text, places in self.by_text.items()
+            if _MIN_PART <= len(text) <= _MAX_SPECIAL and _SPECIAL.search(text)
+        ]
 
     @cached_property
     def by_letters(self) -> dict[str, list[tuple[Source, str]]]:

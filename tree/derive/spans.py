@@ -27,6 +27,12 @@ _PARTS = (
     "%-d %b", "%A, %B %-d", "%a %-d %b", "%A, %B %-d, %Y", "%A, %-d %B %Y", "%m-%d", "%d/%m", "%m/%d",
     "%d.%m.", "%d.%m",
 )  # fmt: skip
+_PART = re.compile(
+    r"""(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s?)?
+    (?:[\d./-]{3,7}|\d{0,2}\s?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s?\d{0,4}(?:,\s\d{4})?)?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What may be part of a date: dates are looked for in the context for nothing else."""
 _MIN_PART = 3
 _EDGES = ("00:00:00", "23:59:59", "23:59:00")
 _DAYS = re.compile(
@@ -159,9 +165,10 @@ def texts(sources: Sources, wanted: str) -> Iterator[Apply]:
     """Programs that spell part of a date, the edge of a day, or a moment told in seconds since 1970."""
     if not _MIN_PART <= len(wanted) <= 40:  # noqa: PLR2004
         return
-    for day, programs in sources.dates.items():
-        for form in _parts(day).get(wanted, ()):
-            yield from (Apply("part_of_date", (program,), (form,)) for program in programs)
+    if _PART.fullmatch(wanted):
+        for day, programs in sources.dates.items():
+            for form in _parts(day).get(wanted, ()):
+                yield from (Apply("part_of_date", (program,), (form,)) for program in programs)
     for form, day, clock in moments.read_moment(wanted):
         if clock in _EDGES:
             literal = form.replace("%H:%M:%S", clock).replace("%H:%M", clock[:5])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from tree.derive.lookup import lookup
 from tree.derive.program import (
     HARD,
     NOTHING,
@@ -258,6 +259,10 @@ def _fit_group(
         for part in parts:
             _fit_group(part, replies, frames, arms, labels)
         return
+    tables = [(place, lookup(wanted, sources)) for place, wanted in missing]
+    if all(leaf is not None for _, leaf in tables):
+        fitted += [(place, leaf) for place, leaf in tables if leaf is not None]
+        missing = []
     for at in group:
         labels[at] = len(arms)
     names = tuple(".".join(map(str, place.path)) or "the text" for place, _ in missing)

@@ -307,3 +307,38 @@ def test_a_word_that_reverses_the_wish_is_not_passed_over_however_much_was_audit
 
     assert watcher.outcome(find("Ida Holm")[0]) is Outcome.RIGHT
     assert watcher.answer(reversed_wish) is None
+
+
+_UNITS = ("Sales", "Legal", "Stock", "Press", "Fleet", "Audit", "Dairy")
+
+
+def _unit_code(unit: str) -> str:
+    return f"D-{sum(map(ord, unit)) * 37 % 900 + 100}"
+
+
+FORWARD = listens(
+    r"Forward letter (\d+) to the (\w+) department\.",
+    lambda letter, unit: call("find_desk", letter=letter, desk=_unit_code(unit)),
+)
+
+
+def _letters(count: int) -> list[Conversation]:
+    return [
+        asked(f"Forward letter {own} to the {_UNITS[at * 3 % 7]} department.")
+        for at, own in enumerate(CODES[:count])
+    ]
+
+
+def test_a_value_that_only_the_model_knows_is_looked_up_once_it_was_met_twice() -> None:
+    watcher = watched(FORWARD, _letters(80))
+
+    assert watcher.wrong == []
+    assert watcher.served > 0
+    assert watcher.outcome(asked("Forward letter 903117 to the Press department.")) is Outcome.RIGHT
+
+
+@pytest.mark.parametrize("unit", ["Garden", "press", "Pres", "Presss", "Law"])
+def test_a_value_never_met_is_never_looked_up(unit: str) -> None:
+    ask = asked(f"Forward letter 903117 to the {unit} department.")
+
+    assert watched(FORWARD, _letters(80)).outcome(ask) is not Outcome.WRONG
