@@ -23,6 +23,7 @@ from tree.explanation import (
 )
 from tree.generalising import Foreseen, Unforeseen
 from tree.judgement.arm import Place
+from tree.judgement.doubt import NOTHING_SEEN
 from tree.judgement.node import Guess
 from tree.judgement.verdict import DISAGREE, LITTLE, UNTESTED, Vote, after, lacking
 from tree.memory import Hit, Miss
@@ -111,6 +112,8 @@ def abstained(unforeseen: Unforeseen | None) -> str:
     if reason == DISAGREE:
         return f"{reason}: {_sides(votes)}"
     whole = next((vote.frame for vote in votes if vote.view == _PATH_VIEW), ())
+    if reason == NOTHING_SEEN and whole:
+        return f"nothing is known yet of what follows {item_words(whole, len(whole) - 1)}"
     return reason_words(reason, whole)
 
 

@@ -96,7 +96,7 @@ def _show(found: Savings, raised: Sequence[tuple[str, Alarm]]) -> None:
     )
     console.print(
         f"Saved [bold]{wording.tokens(wording.saved_in_all(found))} tokens[/], "
-        f"[bold]{wording.money(found.money_saved_usd)}[/] "
+        f"{_money(found)}"
         f"and [bold]{wording.duration(found.seconds_saved)}[/] of waiting."
     )
     if found.shadow.right or found.shadow.wrong:
@@ -125,6 +125,12 @@ def _show(found: Savings, raised: Sequence[tuple[str, Alarm]]) -> None:
         console.print(_table(found))
         console.print()
     console.print(Text(_about_prices(found), style="dim"))
+
+
+def _money(found: Savings) -> str:
+    """Money saved, where a price is known of anything that was."""
+    priced = [one for one in found.models if one.hits.total and one.money_saved_usd is not None]
+    return f"[bold]{wording.money(found.money_saved_usd)}[/] " if priced else ""
 
 
 def _table(found: Savings) -> Table:

@@ -14,6 +14,7 @@ from tree.judgement.guard import Guard
 from tree.message import Json
 from tree.reading.item import Frame, Path
 
+NOTHING_SEEN = "nothing like it was seen"
 _SHORT = 60
 _LISTED = 4
 

@@ -317,7 +317,7 @@ class Node:
     def _choice(self, frame: Frame) -> Arm | str:
         arms = self.arms or []
         if not arms:
-            return "nothing like it was seen"
+            return doubt.NOTHING_SEEN
         if len(arms) == 1:
             return arms[0]
         if not self.guards:

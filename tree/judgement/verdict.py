@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tree.derive.reply import Reply
+from tree.judgement.doubt import NOTHING_SEEN
 from tree.judgement.evidence import SEEN, Ledger, Standing, stratum
 from tree.judgement.node import Guess
 from tree.reading.item import Frame
@@ -172,7 +173,7 @@ def _reason(votes: Sequence[Vote]) -> str:
     for vote in votes:
         if isinstance(vote.guess, str) and vote.guess:
             return vote.guess
-    return "nothing like it was seen"
+    return NOTHING_SEEN
 
 
 def lacking(vote: Vote, sort: str) -> str:
