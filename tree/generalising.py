@@ -162,7 +162,9 @@ class Generaliser:
     ) -> Foreseen | Unforeseen:
         """What would be answered to what was asked at `now_ns`; or why nothing is, in words."""
         if not self._lock.acquire(timeout=patience_s):
-            return Unforeseen("learning is at work; nothing was foreseen")
+            return Unforeseen(
+                f"what was learnt could not be asked within {patience_s * 1_000:.0f} ms, for learning was at work"
+            )
         try:
             *epoch, followed = self._shelf.state()
             if epoch != self._epoch or followed > max(self.next_seq, self._upto):

@@ -1,9 +1,10 @@
 """Makes the terminal's pictures of the README out of what the tour and `rote` really print.
 
-Usage: pictures.py FOLDER. It takes two minutes: the stand-in provider is as slow as a model, and an agent has to do its
-job for several depots before one that was never asked about is answered. No picture loads a font or anything else.
+Usage: pictures.py FOLDER. It takes two minutes: an agent has to do its job for some depots before it is done for others
+without the provider. No picture loads a font or anything else.
 """
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -23,7 +24,30 @@ from tree.explanation import Decided
 from tree.memory import Memory
 
 WIDTH = 96
-DEPOTS = ("Station", "Airport", "Market", "Canal", "Tannery", "Observatory", "Quarry", "Lighthouse")
+DEPOTS = (
+    *(
+        "Airport",
+        "Bakery",
+        "Canal",
+        "Dockyard",
+        "Embassy",
+        "Foundry",
+        "Granary",
+        "Hospital",
+        "Institute",
+    ),
+    *(
+        "Junction",
+        "Kennels",
+        "Lighthouse",
+        "Market",
+        "Nursery",
+        "Observatory",
+        "Pavilion",
+        "Quarry",
+    ),
+    *("Railway", "Station", "Tannery", "University", "Viaduct", "Windmill", "Yard"),
+)
 MAP_BYTES = 1 << 30
 FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
@@ -63,6 +87,7 @@ def main() -> None:
     tour.main()
     save(shown, folder / "demo.svg", "scripts/demo")
     tour.console = Console()
+    os.environ["ROTE_TOUR_PACE"] = "0"
     with tour.Scene() as scene:
         provider = scene.start(sys.executable, str(tour.HERE / "provider.py"), str(scene.folder))
         assert provider.stdout is not None  # noqa: S101 - it is a pipe
@@ -76,11 +101,6 @@ def main() -> None:
         told = terminal()
         telling.stories(told, learnt(scene.folder))
         save(told, folder / "explain.svg", "rote explain")
-        listed = terminal()
-        memory = Memory(scene.folder, max_bytes=MAP_BYTES, readonly=True)
-        telling.table(listed, memory.decisions(14)[::-1])
-        memory.close()
-        save(listed, folder / "list.svg", "rote explain --list")
 
 
 if __name__ == "__main__":

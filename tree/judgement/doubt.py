@@ -51,6 +51,18 @@ def undecided(guards: Sequence[Guard], frame: Frame) -> str:
     return f"{said[0]} and {said[1]}, and these speak for different answers"
 
 
+def crossroads(arms: Sequence[Arm]) -> str:
+    """Several arms, and no guard between them."""
+    ways = "; ".join(dict.fromkeys(_way(arm) for arm in arms[:_LISTED]))
+    return f"{len(arms)} ways to go on, and nothing tells which ({ways})"
+
+
+def _way(arm: Arm) -> str:
+    if not arm.like.calls:
+        return told(arm.like.text.replace("\n", " "))
+    return _shortened(", ".join(f"`{call.name}` {call.raw}".strip() for call in arm.like.calls))
+
+
 def unmade(arm: Arm, frame: Frame) -> str:
     """An arm of which a value has no origin, or several that disagree."""
     if arm.unexplained:

@@ -321,7 +321,7 @@ class Node:
         if len(arms) == 1:
             return arms[0]
         if not self.guards:
-            return f"{len(arms)} ways to go on, and nothing tells which"
+            return doubt.crossroads(arms)
         picked = {guard.picks(frame) for guard in self.guards}
         chosen = picked.pop()
         if picked or chosen is None:

@@ -110,5 +110,14 @@ def test_a_value_without_origin_is_named() -> None:
     assert doubt.unmade(nothing, frame()) == "the value of `the text` has no origin in the context"
 
 
+def test_ways_that_nothing_tells_apart_are_named() -> None:
+    acting = Arm(Reply((Call("weigh", {"to": "x"}, '{"to": "x"}'),), ""), ())
+    saying = Arm(Reply((), "It is\ndone."), ())
+
+    said = doubt.crossroads([acting, acting, saying])
+
+    assert said == ('3 ways to go on, and nothing tells which (`weigh` {"to": "x"}; “It is done.”)')
+
+
 def test_long_values_are_cut() -> None:
     assert len(doubt.told("x" * 500)) == 60
