@@ -1,8 +1,10 @@
 """`rote.*` commands for mitmproxy's prompt and mitmweb's command bar; tables, as both of them show these best."""
 
+import logging
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import cast
+from typing import Literal, cast
 
 from mitmproxy import command, ctx, exceptions, flow, types
 
@@ -11,10 +13,15 @@ from addon.options import MODES
 from addon.prices import load
 from addon.savings import savings
 from addon.session import Session
+from tree import forgetting
 from tree.errors import TreeError
 from tree.explanation import Decided, Explanation
 from tree.memory import Memory
+from tree.selecting import Selection
+from tree.steering import Steering
 from tree.wording import shown
+
+logger = logging.getLogger(__name__)
 
 
 class Commands:
@@ -30,15 +37,7 @@ class Commands:
     @command.command("rote.explain")
     def explain(self, flows: Sequence[flow.Flow]) -> types.Data:
         """Say why a request was answered from memory, or was not; of several flows, the last one's."""
-        for one in reversed(flows):
-            if name := one.metadata.get(marks.NAME):
-                found = self._asked(partial(Session.decided, name=name))
-                if found is None:
-                    raise exceptions.CommandError(
-                        "Its decision is not in the log: too new (wait a second), too old, or another proxy's."
-                    )
-                return _table(_story(found))
-        raise exceptions.CommandError("Rote decided nothing about these flows.")
+        return _table(_story(self._decided(_noted(flows)[-1])))
 
     @command.command("rote.decision")
     def decision(self, number: int) -> types.Data:
@@ -86,6 +85,28 @@ class Commands:
         ]
         return _table(rows)
 
+    @command.command("rote.trust")
+    def trust(self, flows: Sequence[flow.Flow]) -> None:
+        """Serve what answered this flow without more evidence, until it is wrong once; never prune or let it age."""
+        self._steer(flows, Steering.trust, "trusted")
+
+    @command.command("rote.distrust")
+    def distrust(self, flows: Sequence[flow.Flow]) -> None:
+        """Never answer again from what answered this flow, or was recorded of it, until that is taken back."""
+        self._steer(flows, Steering.distrust, "distrusted")
+
+    @command.command("rote.undecide")
+    def undecide(self, flows: Sequence[flow.Flow]) -> None:
+        """Take back trust or distrust."""
+        self._steer(flows, Steering.undecide, "neither trusted nor distrusted")
+
+    @command.command("rote.forget")
+    def forget(self, flows: Sequence[flow.Flow]) -> None:
+        """Forget what was recorded of these flows, or what answered them, completely. It cannot be taken back."""
+        memory, targets = self._memory(), [_target(self._decided(one)) for one in _noted(flows)]
+        # All of the journal is looked through: not on the thread that serves.
+        threading.Thread(target=_forget, args=(memory, targets), daemon=True).start()
+
     @command.command("rote.mode")
     @command.argument("mode", type=types.Choice("rote.modes"))
     def mode(self, mode: str) -> None:
@@ -96,6 +117,27 @@ class Commands:
     def modes(self) -> Sequence[str]:
         """The modes that there are."""
         return list(MODES)
+
+    def _decided(self, one: flow.Flow) -> Decided:
+        name = one.metadata[marks.NAME]
+        found = self._asked(partial(Session.decided, name=name))
+        if found is None:
+            raise exceptions.CommandError(
+                "Its decision is not in the log: too new (wait a second), too old, or another proxy's."
+            )
+        return found
+
+    def _steer(
+        self, flows: Sequence[flow.Flow], do: Callable[[Steering, str], None], done: str
+    ) -> None:
+        steering = Steering(self._memory())
+        for one in _noted(flows):
+            target = _target(self._decided(one))
+            try:
+                do(steering, target)
+            except TreeError as error:
+                raise exceptions.CommandError(str(error)) from error
+            logger.info("%s: %s", done, target[:_SHOWN])
 
     def _memory(self) -> Memory:
         session = self._session()
@@ -115,6 +157,39 @@ class Commands:
 
 
 _LISTED = 50
+_SHOWN = 12
+_TEMPLATE = 64
+"""Digits of a template's name; a node's has half of them."""
+
+
+def _noted(flows: Sequence[flow.Flow]) -> list[flow.Flow]:
+    """Those of the flows that something was decided about."""
+    found = [one for one in flows if one.metadata.get(marks.NAME)]
+    if not found:
+        raise exceptions.CommandError("Rote decided nothing about these flows.")
+    return found
+
+
+def _target(one: Decided) -> str:
+    """What answered a request, or what was recorded of it: a template, or a node."""
+    template = one.explanation.template if one.explanation else ""
+    if target := template or one.asked or one.node:
+        return target
+    raise exceptions.CommandError(
+        "Nothing was recorded of this flow, and nothing of memory answered it."
+    )
+
+
+def _forget(memory: Memory, targets: Sequence[str]) -> None:
+    for target in dict.fromkeys(targets):
+        what: Literal["node", "template"] = "template" if len(target) == _TEMPLATE else "node"
+        try:
+            gone = forgetting.forget(memory, Selection(what, target))
+        except TreeError as error:
+            logger.warning("not forgotten: %s", error)
+        else:
+            exchanges = wording.count(gone.observations, "exchange")
+            logger.info("forgotten: %s of %s; %s stay", exchanges, target[:_SHOWN], gone.remaining)
 
 
 def _table(rows: Iterable[list[str]]) -> types.Data:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from addon.decision import AUDIT, Decision
-from tree.canonical import scope_id
+from tree.canonical import path_of, scope_id
 from tree.explanation import Decided, Explanation
 from tree.memory import Hit, Memory, Miss
 from tree.message import Conversation
@@ -54,6 +54,7 @@ def written(note: Note, memory: Memory, proxy: str, *, compare: bool) -> Decided
         model=scope.model,
         tenant=scope.tenant,
         node=note.decision.key,
+        asked=path_of(note.conversation)[-1].hex() if note.decision.stored else "",
         latency_ms=note.latency_ms,
         proxy=proxy,
         explanation=_explained(note, memory, compare=compare),

@@ -149,6 +149,8 @@ class Decided(Struct, frozen=True, omit_defaults=True):
     verdict: str = ""
     """As in `Aftermath`; of an audit, and of a hit that was audited; empty where nothing was compared."""
     instead: str = ""
+    asked: str = ""
+    """Of a request that was forwarded: the node that its answer is recorded at, if it is, in hex."""
     number: int = 0
     """Its place in the log, from 1; 0 until it stands there."""
 

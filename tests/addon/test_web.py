@@ -221,6 +221,40 @@ def test_the_mode_is_changed_and_only_to_one_that_there_is(web: Web) -> None:
     assert shadow["marked"] == "🌱"
 
 
+def test_what_was_recorded_of_a_flow_is_forgotten(web: Web) -> None:
+    web.proxy.post(CHAT, asking(3001), authorization="Bearer sk-third")
+    web.proxy.settle()
+    flow = web.flow("^Rote: miss .*this system prompt yet|^Rote: miss .never asked before")
+    explained(web, flow)
+    known = web.proxy.post(CHAT, asking(3001), authorization="Bearer sk-third")
+
+    web.run("rote.forget", f"@{flow['id']}")
+
+    deadline = time.monotonic() + START_S
+    while "; hit;" in known.headers["cache-status"]:
+        assert time.monotonic() < deadline
+        known = web.proxy.post(CHAT, asking(3001), authorization="Bearer sk-third")
+    assert "fwd=miss" in known.headers["cache-status"]
+
+
+def test_what_answered_a_flow_is_distrusted_until_that_is_taken_back(web: Web) -> None:
+    def ask() -> str:
+        response = web.proxy.post(CHAT, asking(1700), authorization=f"Bearer {SECRET}")
+        return response.headers["cache-status"]
+
+    before = ask()
+    flow = web.flow("^Rote: hit-literal")
+    explained(web, flow)
+    web.run("rote.distrust", f"@{flow['id']}")
+    distrusted = ask()
+    web.run("rote.undecide", f"@{flow['id']}")
+    again = ask()
+    refused = web.run("rote.trust", "~u /nothing-of-the-kind")
+
+    assert ["; hit;" in status for status in (before, distrusted, again)] == [True, False, True]
+    assert refused == "Rote decided nothing about these flows."
+
+
 def test_no_view_shows_a_credential(web: Web) -> None:
     flow = web.flow(r"^Rote: hit-template")
 
