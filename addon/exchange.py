@@ -6,7 +6,7 @@ pieces until the end and then handed to the recorder, never parsed on the event 
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from mitmproxy import http
 
@@ -14,8 +14,10 @@ from addon import bindings
 from addon.credential import public_query, tenant, without_credentials
 from addon.decision import Decision
 from addon.directives import Directives, read
+from addon.ledger import Names
 from addon.twins import Flight
 from addon.wire.codec import Codec, Form, Prompt, WireError, WireRequest
+from addon.wire.held import Given
 from tree.explanation import Aftermath
 from tree.memory import Hit, Miss
 from tree.message import Bindings, Conversation, Scope
@@ -47,8 +49,15 @@ class Exchange:
         self._headers = plain_headers(request.headers)
         self.directives: Directives = read(self._header("cache-control"))
         self.conversation = _NOT_READ
+        self._tenant_key = b""
         self.form = Form(stream=False)
         """How the client wants its answer."""
+        self.given: Given | None = None
+        """What is new in it, where its answer may be named by a later request."""
+        self.names: Names | None = None
+        """What ids stand for with this tenant at this host, where that may matter."""
+        self.instead: bytes | None = None
+        """The body that its provider is to get, where the client named what was made here."""
         self.bindings: Bindings = ()
         """What of the request the client declared to be data."""
         self.trouble = ""
@@ -99,25 +108,37 @@ class Exchange:
         Raises:
             WireError: It cannot be read; the message says why.
         """
-        headers = self._headers
-        query = tuple(self.request.query.items(multi=True)) if "?" in self.request.path else ()
-        prompt = codec.read_request(
-            WireRequest(
-                path=self.request.path.partition("?")[0],
-                query=public_query(query, tenant_key),
-                headers=without_credentials(headers),
-                body=self._plain_body(),
-            )
-        )
+        self._tenant_key = tenant_key
+        prompt = codec.read_request(self._on_the_wire())
+        self._take(prompt, self.tenant(tenant_key, shared_as=shared_as))
+        return prompt
+
+    def tenant(self, tenant_key: bytes, *, shared_as: str | None) -> str:
+        """Whose memory is asked: a keyed hash of the credential, or what stands for all."""
+        return shared_as or tenant(_joined(self._headers), self._query, tenant_key)
+
+    def _take(self, prompt: Prompt, tenant: str) -> None:
         scope = Scope(
-            tenant=shared_as or tenant(_joined(headers), query, tenant_key),
-            api=codec.api,
+            tenant=tenant,
+            api=self.codec.api if self.codec else "",
             origin=self.origin,
             model=prompt.model,
             settings=prompt.settings,
         )
-        self.conversation, self.form = Conversation(scope, prompt.messages, prompt.ids), prompt.form
-        return prompt
+        self.conversation = Conversation(scope, prompt.messages, prompt.ids)
+        self.form, self.given = prompt.form, prompt.given
+
+    def _on_the_wire(self) -> WireRequest:
+        return WireRequest(
+            path=self.request.path.partition("?")[0],
+            query=public_query(self._query, self._tenant_key),
+            headers=without_credentials(self._headers),
+            body=self._plain_body(),
+        )
+
+    @property
+    def _query(self) -> tuple[tuple[str, str], ...]:
+        return tuple(self.request.query.items(multi=True)) if "?" in self.request.path else ()
 
     def _plain_body(self) -> bytes:
         coding = self._header("content-encoding")
@@ -128,13 +149,27 @@ class Exchange:
         except ValueError as error:
             raise WireError(f"the content coding {coding!r} cannot be undone") from error
 
-    def respell(self, codec: Codec, calls: Mapping[str, str]) -> None:
-        """Give the request the ids that its provider knows, where those served were made here."""
-        body = self.request.raw_content
-        if calls and body and "content-encoding" not in self.request.headers:
-            self.request.raw_content = codec.restored(body, calls)
-            if "content-length" in self.request.headers:
-                self.request.headers["content-length"] = str(len(self.request.raw_content))
+    def unfold(self, codec: Codec) -> Prompt:
+        """Read the request with what it leans on in its place; `instead` is known afterwards.
+
+        Raises:
+            WireError: It cannot be read.
+            TreeError: The store cannot be read.
+        """
+        assert self.names is not None  # noqa: S101 - what it leans on was looked up there
+        unfolded = codec.unfold(self._on_the_wire(), self.names)
+        self.instead = unfolded.body
+        self._take(unfolded.prompt, self.conversation.scope.tenant)
+        return unfolded.prompt
+
+    def go_instead(self) -> None:
+        """Have the provider get what it can understand, where the client named what was made here."""
+        if self.instead is None:
+            return
+        self.request.raw_content = self.instead
+        self.request.headers.pop("content-encoding", None)
+        if "content-length" in self.request.headers:
+            self.request.headers["content-length"] = str(len(self.instead))
 
     def keep(self, piece: bytes) -> bytes:
         """Keep a copy of a piece of the answer and let the piece go on at once."""

@@ -155,7 +155,8 @@ class Rote:
             if self._session:
                 self._session.close()
             self._session = Session(settings)
-        self._judge = Judge(settings, self._session.memory, self._source, self._session.versions)
+        session = self._session
+        self._judge = Judge(settings, session.memory, self._source, session.versions, session.book)
         self._session.twins.patience_s = settings.wait_s
         try:
             self._patterns = surroundings.prepare(ctx.options, self._directory, self._patterns)
@@ -266,7 +267,7 @@ class Rote:
         """Let an equal request go ahead, and answer with what it brings; on its own if that is nothing."""
         brought = await coming
         try:
-            shared = judge.share(exchange, brought) if brought else None
+            shared = await asyncio.to_thread(judge.share, exchange, brought) if brought else None
         except Exception:
             logger.exception("not served, for an error within Rote")
             shared = None
@@ -308,6 +309,8 @@ class Rote:
         self._session.conclude(exchange)
         if exchange.response:
             flow.response = exchange.response
+        else:
+            exchange.go_instead()
         marks.show(flow, exchange, decision, self._session.name(exchange))
         if decision.outcome is Outcome.MISS and exchange.hit:
             exchange.heard = marks.hearing(flow, None)

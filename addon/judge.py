@@ -16,9 +16,12 @@ from addon.drift import Versions
 from addon.exchange import Exchange
 from addon.explain import nearest_in_words
 from addon.fabricate import answered, refused
+from addon.ledger import Book
 from addon.options import Settings
+from addon.retrieval import name_in, retrieve
 from addon.twins import WAITED
-from addon.wire.codec import Codec, Form, WireError
+from addon.wire.codec import Codec, Form, Prompt, WireError
+from addon.wire.held import Holding
 from addon.wire.mint import Mint
 from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
 from tree.errors import TreeError
@@ -29,18 +32,18 @@ from tree.telling import abstained
 
 logger = logging.getLogger(__name__)
 
-_MAX_SPELT = 20_000
 BY_CLIENT = "declared by the client"
 NO_CONVERSATION = "no conversation is asked for at this path"
 
 
 class Unsettled(Struct, frozen=True):
-    """A request that was never seen literally."""
+    """A request that takes longer to decide."""
 
     codec: Codec
     memory: Memory
     form: Form
-    miss: Miss
+    found: Hit | Miss
+    """What is known literally. An answer is unsettled too, where it has to be kept what its id stands for."""
 
 
 class Judge:
@@ -51,6 +54,7 @@ class Judge:
         memory: What is known; None where the store cannot be used.
         source: Where the randomness of fresh ids comes from.
         versions: Which models answer with a new version, and are audited more for it.
+        book: What ids stand for that were given away; None for what the memory holds.
     """
 
     def __init__(
@@ -59,25 +63,24 @@ class Judge:
         memory: Memory | None,
         source: random.Random,
         versions: Versions | None = None,
+        book: Book | None = None,
     ) -> None:
         self._settings = settings
         self._memory = memory
         self._source = source
         self._versions = versions
-        self._spelt: dict[str, str] = {}
+        self._book = Book(memory) if memory and book is None else book
 
     def judge(self, exchange: Exchange) -> Decision | Unsettled:
         """Decide by what was seen literally; where the request is answered here, `exchange.response` is set.
 
         What was never seen is unsettled: `settle` decides it, which takes longer.
         """
-        if exchange.codec is None:
-            return self._bypass(exchange, NO_CONVERSATION)
-        if self._settings.mode == "off":
-            return self._bypass(exchange, "rote_mode is off")
-        if self._memory is None:
-            return self._bypass(exchange, "the store cannot be used")
         try:
+            if exchange.codec is None:
+                return self._retrieve(exchange) or self._bypass(exchange, NO_CONVERSATION)
+            if self._memory is None:
+                return self._bypass(exchange, "the store cannot be used")
             return self._recall(exchange, exchange.codec, self._memory)
         except TreeError as error:
             logger.warning("forwarded, for the store failed: %s", error)
@@ -85,12 +88,19 @@ class Judge:
 
     def settle(self, exchange: Exchange, unsettled: Unsettled) -> Decision:
         """Decide by what was learnt; takes milliseconds, and may be called on any thread."""
+        codec, known = unsettled.codec, unsettled.found
         try:
-            found = self._foresee(exchange, unsettled.memory)
+            if isinstance(known, Hit):
+                return self._found(exchange, codec, unsettled.form, known)
+            return self._settle_unseen(exchange, unsettled, known)
         except TreeError as error:
             logger.warning("forwarded, for the store failed: %s", error)
+            exchange.hit = exchange.response = None
             return self._bypass(exchange, "the store failed")
-        exchange.miss = known = unsettled.miss
+
+    def _settle_unseen(self, exchange: Exchange, unsettled: Unsettled, known: Miss) -> Decision:
+        found = self._foresee(exchange, unsettled.memory)
+        exchange.miss = known
         if isinstance(found, Miss):
             unforeseen = found.unforeseen or Unforeseen(found.reason)
             reason = found.reason
@@ -114,8 +124,8 @@ class Judge:
         """What this request asks, if its answer is not known and may be shared with those who ask the same."""
         if self._settings.mode != "serve" or exchange.directives.only_if_cached:
             return None
-        miss = decision.miss if isinstance(decision, Unsettled) else exchange.miss
-        return miss.asked if miss else None
+        found = decision.found if isinstance(decision, Unsettled) else exchange.miss
+        return found.asked if isinstance(found, Miss) else None
 
     def share(self, exchange: Exchange, seen: Observation) -> Decision | None:
         """Answer with what an equal request brought a moment ago; None if that does not fit this one."""
@@ -153,15 +163,13 @@ class Judge:
         return self._bypass(exchange, "an error within Rote; see its log")
 
     def _recall(self, exchange: Exchange, codec: Codec, memory: Memory) -> Decision | Unsettled:
-        shared_as = SHARED if self._settings.share == "all" else None
         try:
-            prompt = exchange.read(codec, memory.tenant_key, shared_as=shared_as)
+            prompt = self._read(exchange, codec, memory)
         except WireError as error:
             logger.warning("forwarded as it is, for it cannot be read: %s", error)
             return self._bypass(exchange, f"the request cannot be read: {error}")
-        if prompt.not_repeatable:
-            exchange.respell(codec, self._spelt)
-            return self._bypass(exchange, prompt.not_repeatable)
+        if why := "rote_mode is off" if self._settings.mode == "off" else prompt.not_repeatable:
+            return self._bypass(exchange, why)
         if exchange.audits:
             return self._miss(exchange, "an audit of what was served")
         if exchange.directives.no_store or exchange.directives.no_cache:
@@ -169,9 +177,19 @@ class Judge:
             said = "no-cache" if learn else "no-store"
             return self._miss(exchange, f"the client said {said}", stored=learn)
         found = memory.recall(exchange.conversation, time.time_ns())
-        if isinstance(found, Miss) and memory.generalises:
+        # What the answer's id stands for is written before the client has it: not on the event loop.
+        if memory.generalises if isinstance(found, Miss) else exchange.given:
             return Unsettled(codec, memory, prompt.form, found)
         return self._found(exchange, codec, prompt.form, found)
+
+    def _read(self, exchange: Exchange, codec: Codec, memory: Memory) -> Prompt:
+        """Read the request, with what it names that was made here in its place."""
+        prompt = exchange.read(codec, memory.tenant_key, shared_as=self._shared_as)
+        if self._book is None or not (prompt.given or prompt.leans_on):
+            return prompt
+        scope = exchange.conversation.scope
+        exchange.names = names = self._book.of(scope.tenant, scope.origin)
+        return exchange.unfold(codec) if any(map(names.knows, prompt.leans_on)) else prompt
 
     def _found(self, exchange: Exchange, codec: Codec, form: Form, found: Hit | Miss) -> Decision:
         if isinstance(found, Miss):
@@ -183,9 +201,16 @@ class Judge:
 
     def _serve(self, exchange: Exchange, codec: Codec, form: Form, hit: Hit) -> Decision:
         now_s = time.time()
-        mint = Mint(self._source, now_s, sealed=hit.sealed, taken=exchange.conversation.ids)
+        mint = Mint(
+            self._source,
+            now_s,
+            sealed=hit.sealed,
+            age_s=now_s - hit.at_ns / 1_000_000_000,
+            taken=exchange.conversation.ids,
+        )
         try:
             response = codec.write_answer(hit.answer, form, mint)
+            _keep(exchange, mint)
         except WireError as error:
             exchange.hit = None
             return self._miss(exchange, f"known, but not in the form asked for: {error}")
@@ -193,14 +218,7 @@ class Judge:
         note = exchange.trouble or (BY_CLIENT if hit.declared else "")
         decision = Decision(outcome, hit.detail, key=hit.node.hex(), note=note)
         exchange.response = answered(response, decision, now_s)
-        self._remember_spelling(mint)
         return decision
-
-    def _remember_spelling(self, mint: Mint) -> None:
-        """Keep what the ids of calls made here stand for, should a later request go on from what a provider stored."""
-        if len(self._spelt) > _MAX_SPELT:
-            self._spelt.clear()
-        self._spelt |= mint.calls
 
     def _miss(
         self, exchange: Exchange, detail: str, miss: Miss | None = None, *, stored: bool = True
@@ -227,7 +245,34 @@ class Judge:
         exchange.response = refused(decision, text)
         return decision
 
+    @property
+    def _shared_as(self) -> str | None:
+        return SHARED if self._settings.share == "all" else None
+
+    def _retrieve(self, exchange: Exchange) -> Decision | None:
+        """Answer what is asked about a response that was made here; None where it is about nothing of that kind."""
+        if self._book is None or not name_in(exchange.request.path.partition("?")[0]):
+            return None
+        tenant = exchange.tenant(self._book.memory.tenant_key, shared_as=self._shared_as)
+        return retrieve(exchange, self._book.of(tenant, exchange.origin))
+
     def _nearest(self, exchange: Exchange, miss: Miss | None) -> str:
         if miss is None or self._memory is None:
             return ""
         return nearest_in_words(self._memory.nearest(exchange.conversation, miss))
+
+
+def _keep(exchange: Exchange, mint: Mint) -> None:
+    """Keep what the ids of an answer stand for, where its client may name it later.
+
+    Raises:
+        TreeError: That could not be kept.
+        WireError: It cannot be kept.
+    """
+    if mint.named is None or exchange.given is None or exchange.names is None:
+        return
+    holding = Holding(exchange.given, *mint.named)
+    if holding.made:
+        exchange.names.keep(holding)
+    else:
+        exchange.names.note(holding)

@@ -15,11 +15,13 @@ from mitmproxy.net import encoding
 from msgspec import Struct
 
 from addon.drift import PREFIX, Versions, version_of
+from addon.ledger import Names
 from addon.log import Log
 from addon.notes import Note
 from addon.tallies import Account
 from addon.twins import Flight
 from addon.wire.codec import Codec, NotRepeatableError, WireError, WireResponse
+from addon.wire.held import Given, Holding
 from tree.agreement import Agreement, agreement
 from tree.canonical import ScopeId
 from tree.errors import TreeError
@@ -58,6 +60,10 @@ class Passed(Struct, frozen=True):
     """What the client declared to be data."""
     flight: Flight | None = None
     """Those who ask the same wait for it."""
+    given: Given | None = None
+    """What was new in the request, where a later one may name the answer."""
+    names: Names | None = None
+    """Where to note what the answer's id stands for."""
     refs: tuple[int, ...] = ()
     """The decisions that this tells something of: the request's own, and of an audit also that of what it audits."""
     heard: Callable[[Aftermath], None] | None = None
@@ -204,6 +210,7 @@ class Recorder:
         """What passed as an observation; None, with a log line, if it must not be remembered."""
         try:
             answer = read_answer(passed.codec, passed.headers, passed.body)
+            _note(passed, answer)
         except WireError as error:
             kind = "not remembered" if isinstance(error, NotRepeatableError) else "not read"
             logger.info("answer %s: %s", kind, error)
@@ -303,6 +310,15 @@ def _tallies(memory: Memory) -> dict[TallyKey, Tally]:
         return memory.tallies()
     except TreeError:
         return {}  # whatever else is tried with the store says so
+
+
+def _note(passed: Passed, answer: Answer) -> None:
+    """Remember what the provider holds by now, so that a request which leans on that can be read."""
+    if passed.given is None or passed.names is None:
+        return
+    document = passed.codec.stored(answer)
+    if document is not None:
+        passed.names.note(Holding(passed.given, document))
 
 
 def _verdict(foreseen: Answer | None, answer: Answer) -> Agreement | None:

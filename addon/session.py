@@ -6,6 +6,7 @@ import time
 from addon.decision import Decision, Outcome
 from addon.drift import Versions
 from addon.exchange import Exchange
+from addon.ledger import Book
 from addon.metrics import Latencies
 from addon.notes import Note
 from addon.options import Settings
@@ -29,6 +30,7 @@ class Session:
         self.latencies = Latencies()
         self.twins = Twins(settings.wait_s)
         self.memory: Memory | None = None
+        self.book: Book | None = None
         self.recorder: Recorder | None = None
         self.trouble = ""
         """Why there is no memory; empty if there is."""
@@ -46,6 +48,7 @@ class Session:
             logger.warning("Rote goes on as a plain proxy: %s", error)
         else:
             _tell_renewed(self.memory)
+            self.book = Book(self.memory)
             self.recorder = Recorder(self.memory, self.account)
 
     def fits(self, settings: Settings) -> bool:
@@ -125,6 +128,8 @@ class Session:
             audits=exchange.audits is not None,
             bindings=exchange.bindings,
             flight=exchange.flight,
+            given=exchange.given,
+            names=exchange.names,
             refs=tuple(ref for ref in (exchange.ref, exchange.audited_ref) if ref),
             heard=exchange.heard,
         )
@@ -153,7 +158,7 @@ class Session:
             self.recorder.stop()
         if self.memory:
             self.memory.close()
-        self.recorder = self.memory = None
+        self.recorder = self.memory = self.book = None
 
 
 def _tell_renewed(memory: Memory) -> None:

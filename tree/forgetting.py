@@ -77,6 +77,7 @@ def forget(memory: Memory, wanted: Selection, progress: Progress = lambda _a, _b
             effect = _effect(memory, txn, gone)
             if gone.seqs:
                 taking.take_out(txn, gone, time.time_ns())
+                memory.held.clear(txn)  # names do not tell what they stand for
     except BaseException:
         memory.journal.words.drop_ready()
         raise

@@ -33,6 +33,7 @@ from tree.store.decisions import add_decisions, amend_decision, read_decision, r
 from tree.store.environment import TENANT_KEY, Environment, Reader, Txn
 from tree.store.epoch import read_epoch
 from tree.store.forgetting import finish_wiping
+from tree.store.held import Held
 from tree.store.index import Index
 from tree.store.journal import Journal, known_prefix
 from tree.store.learnt import LearntRows
@@ -162,6 +163,8 @@ class Memory:
         self.store = Environment(folder, max_bytes=max_bytes, readonly=readonly, renew=renew)
         self.journal = Journal(self.store.tables)
         self.index = Index(self.store.tables, self.journal)
+        self.held = Held(self.store)
+        """What names stand for that were given away; whoever gives them away says what."""
         self.counts = Counts(self.store.tables, self.journal)
         self._declaring = Declaring(self.store, self.journal)
         self._resettling = Resettling(self.store, self.journal)

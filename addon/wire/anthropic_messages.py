@@ -6,7 +6,7 @@ An answer's document is kept whole: what the tree should know is lifted out of i
 Source: Anthropic API reference, "Create a Message" and "Streaming Messages".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import msgspec
 
@@ -27,11 +27,13 @@ from addon.wire.codec import (
     Form,
     NotRepeatableError,
     Prompt,
+    Unfolded,
     WireError,
     WireRequest,
     WireResponse,
 )
 from addon.wire.envelope import Lift, fill, mistakable
+from addon.wire.held import Ledger
 from addon.wire.mint import Mint, looks_unique
 from tree.message import Answer, Json, Message, Opaque, Part, Text, ToolCall, Usage
 
@@ -96,10 +98,14 @@ class AnthropicMessages:
             literal_only=_literal_reason(document, parts),
         )
 
-    def restored(self, body: bytes, calls: Mapping[str, str]) -> bytes:
-        """The body as it is: this provider holds no conversation; see `Codec`."""
-        del calls
-        return body
+    def unfold(self, request: WireRequest, ledger: Ledger) -> Unfolded:
+        """The request as it is: this provider holds no conversation; see `Codec`."""
+        del ledger
+        return Unfolded(self.read_request(request), None)
+
+    def stored(self, answer: Answer) -> None:
+        """None: this provider holds no answers; see `Codec`."""
+        del answer
 
     def write_answer(self, answer: Answer, form: Form, mint: Mint) -> WireResponse:
         """Write an answer in the form asked for, whatever form it was recorded in, with ids of its own."""

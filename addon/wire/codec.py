@@ -6,11 +6,11 @@ not know of a response stays in the envelope, verbatim. What can be kept in neit
 exchange is not remembered.
 """
 
-from collections.abc import Mapping
 from typing import Protocol
 
 from msgspec import Struct
 
+from addon.wire.held import Given, Ledger
 from addon.wire.mint import Mint
 from tree.message import Answer, Json, Message
 
@@ -74,6 +74,19 @@ class Prompt(Struct, frozen=True):
     """How what the messages know by a number is spelt, in the order of the numbers."""
     not_repeatable: str = ""
     """Why neither this request nor its answer may be remembered or served; empty if they may."""
+    given: Given | None = None
+    """What is new in it, where its answer may be named by a later request; None where it cannot be."""
+    leans_on: tuple[str, ...] = ()
+    """Ids by which it names what its provider holds."""
+
+
+class Unfolded(Struct, frozen=True):
+    """A request that leans on answers that were made here."""
+
+    prompt: Prompt
+    """As if all of the conversation had been sent, if that is known."""
+    body: bytes | None
+    """What the provider is to get instead, for it does not know these answers; None for what the client sent."""
 
 
 class Codec(Protocol):
@@ -103,13 +116,16 @@ class Codec(Protocol):
         """
         ...
 
-    def restored(self, body: bytes, calls: Mapping[str, str]) -> bytes:
-        """A request as its provider knows it, where that holds the conversation so far under recorded ids.
+    def unfold(self, request: WireRequest, ledger: Ledger) -> Unfolded:
+        """Read a request whose `Prompt.leans_on` names something that is in the ledger.
 
-        Args:
-            body: The request's body.
-            calls: Id of a tool call as it was served -> as it was recorded.
+        Raises:
+            WireError: The body does not match the documented shape.
         """
+        ...
+
+    def stored(self, answer: Answer) -> Json | None:
+        """The document of an answer that its provider holds for its clients; None where it does not."""
         ...
 
     def write_answer(self, answer: Answer, form: Form, mint: Mint) -> WireResponse:

@@ -6,6 +6,8 @@ import string
 from collections.abc import Collection
 from functools import lru_cache
 
+from tree.message import Json
+
 _PREFIX = re.compile(r"(?:[A-Za-z]+[_-])*")
 _WORDS = re.compile(r"(?:(?:[a-z]+|[A-Z]+)[_-])*")
 """What is surely a prefix; a group of mixed case may be a piece of a base64url id."""
@@ -26,6 +28,7 @@ class Mint:
         now_s: The time of the response, in seconds since 1970.
         sealed: The conversation carries signed parts, so the ids of its tool calls stay as recorded: a
             provider binds a signature to the history that it was made in.
+        age_s: How long ago the answer was recorded.
         taken: Ids of calls that the conversation has already; another call of it has to have another one.
     """
 
@@ -35,14 +38,16 @@ class Mint:
         now_s: float,
         *,
         sealed: bool = False,
+        age_s: float = 0,
         taken: Collection[str] = (),
     ) -> None:
         self._source = source
         self._taken = frozenset(taken)
         self._made: dict[str, str] = {}
-        self.calls: dict[str, str] = {}
-        """Fresh id of a tool call -> the recorded one that it stands for."""
+        self.named: tuple[Json, tuple[str, ...]] | None = None
+        """A document that its client may name later, and the ids in it that its provider does not know."""
         self.now_s = now_s
+        self.age_s = age_s
         self.sealed = sealed
 
     def id(self, recorded: str) -> str:
@@ -61,7 +66,6 @@ class Mint:
         fresh = self.id(recorded)
         while fresh and fresh in self._taken:
             fresh = self._made[recorded] = _next(fresh)
-        self.calls[fresh] = recorded
         return fresh
 
 

@@ -3,10 +3,9 @@
 Source: OpenAI API reference, "Chat"; the hosts that speak it are in `addon.hosts`.
 """
 
-from collections.abc import Mapping
-
-from addon.wire.codec import Form, Prompt, WireRequest, WireResponse
+from addon.wire.codec import Form, Prompt, Unfolded, WireRequest, WireResponse
 from addon.wire.document import decode_object, encode
+from addon.wire.held import Ledger
 from addon.wire.mint import Mint, looks_unique
 from addon.wire.openai_chat_answer import check, filled, read_document
 from addon.wire.openai_chat_request import read_request
@@ -47,10 +46,14 @@ class OpenAIChat:
         check(document)
         return read_document(document, rest)
 
-    def restored(self, body: bytes, calls: Mapping[str, str]) -> bytes:
-        """The body as it is: this provider holds no conversation; see `Codec`."""
-        del calls
-        return body
+    def unfold(self, request: WireRequest, ledger: Ledger) -> Unfolded:
+        """The request as it is: this provider holds no conversation; see `Codec`."""
+        del ledger
+        return Unfolded(self.read_request(request), None)
+
+    def stored(self, answer: Answer) -> None:
+        """None: this provider holds no answers; see `Codec`."""
+        del answer
 
     def write_answer(self, answer: Answer, form: Form, mint: Mint) -> WireResponse:
         """Write an answer in the form asked for; see `Codec`."""

@@ -3,16 +3,12 @@
 Source: OpenAI API reference, "Responses"; recorded exchanges for what it leaves open.
 """
 
-import re
-from collections.abc import Mapping
-
 from addon.wire import openai_responses_answer as answers
 from addon.wire import openai_responses_request as requests
-from addon.wire.codec import Form, Prompt, WireRequest, WireResponse
+from addon.wire.codec import Form, Prompt, Unfolded, WireRequest, WireResponse
+from addon.wire.held import Ledger
 from addon.wire.mint import Mint
-from tree.message import Answer
-
-_CALL_ID = re.compile(rb'("call_id"\s*:\s*")([^"\\]+)(")')
+from tree.message import Answer, Json
 
 
 class OpenAIResponses:
@@ -41,14 +37,17 @@ class OpenAIResponses:
         """
         return answers.read_answer(response)
 
-    def restored(self, body: bytes, calls: Mapping[str, str]) -> bytes:
-        """The body with recorded ids of calls: the provider pairs results with the calls that it stored."""
+    def unfold(self, request: WireRequest, ledger: Ledger) -> Unfolded:
+        """Read a request that leans on what is in the ledger.
 
-        def recorded(match: re.Match[bytes]) -> bytes:
-            known = calls.get(match[2].decode("utf-8", "replace"))
-            return match[1] + (known.encode() if known else match[2]) + match[3]
+        Raises:
+            WireError: The body does not match the documented shape.
+        """
+        return requests.unfold(request, ledger)
 
-        return _CALL_ID.sub(recorded, body)
+    def stored(self, answer: Answer) -> Json | None:
+        """The document of an answer that OpenAI holds; None where it does not."""
+        return answers.stored(answer)
 
     def write_answer(self, answer: Answer, form: Form, mint: Mint) -> WireResponse:
         """Write an answer in the form asked for, with ids and times of its own."""

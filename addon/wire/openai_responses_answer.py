@@ -11,7 +11,13 @@ import msgspec
 from addon.wire.codec import Form, NotRepeatableError, WireResponse
 from addon.wire.envelope import Lift, fill, mistakable
 from addon.wire.mint import Mint
-from addon.wire.openai_responses_fresh import echo, fresh_document, fresh_headers, kept_headers
+from addon.wire.openai_responses_fresh import (
+    Asked,
+    fresh_document,
+    fresh_headers,
+    is_stored,
+    kept_headers,
+)
 from addon.wire.openai_responses_plan import read_stream
 from addon.wire.openai_responses_shape import (
     CALLS,
@@ -59,16 +65,29 @@ def read_answer(response: WireResponse) -> Answer:
 
 
 def write_answer(answer: Answer, form: Form, mint: Mint) -> WireResponse:
-    """Write an answer in the form asked for, with ids and times of its own."""
-    envelope = answer.envelope
-    values = [value for part in answer.message.parts for value in _values(part)]
-    recorded = fill(envelope["document"], values)
-    document = fresh_document(recorded, mint, sealed=mint.sealed or answer.message.signed)
-    document |= echo(document, form.options or {})
+    """Write an answer in the form asked for, with ids and times of its own.
+
+    Raises:
+        WireError: It leans on what the provider has forgotten by now.
+    """
+    envelope, asked = answer.envelope, form.options or Asked()
+    sealed = mint.sealed or answer.message.signed
+    document = fresh_document(_document(answer), asked, mint, sealed=sealed)
     plan = envelope.get("stream")
     body = write_stream(document, plan or {}) if form.stream else _encode(document)
     same_form = form.stream == (plan is not None)
     return WireResponse(fresh_headers(envelope["headers"], form, mint, same_form=same_form), body)
+
+
+def stored(answer: Answer) -> Json | None:
+    """The document of an answer that the provider holds for its clients; None where it does not."""
+    document = _document(answer)
+    return document if is_stored(document) else None
+
+
+def _document(answer: Answer) -> Json:
+    values = [value for part in answer.message.parts for value in _values(part)]
+    return fill(answer.envelope["document"], values)
 
 
 def _lifted(items: list[dict[str, Json]]) -> list[Part]:

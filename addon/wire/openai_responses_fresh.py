@@ -1,19 +1,27 @@
 """What is new in every answer: ids and times, the asker's own notes, and headers.
 
-Which ids may change: a stored response and its items are known to the provider by theirs, and sealed content is
-bound to the id of its item ("Encrypted content item_id did not match the target item id" is what the provider
-answers otherwise). So those stay, and of the others only ids that nothing but their spelling depends on are renewed.
+Which ids may change: sealed content is bound to the id of its item ("Encrypted content item_id did not match the
+target item id" is what the provider answers otherwise), so those stay. A response that the provider stored with items
+of which it holds more than it told (reasoning, its own tools) is served under its own ids, while the provider has it.
+All other ids are renewed; whoever serves the response keeps what they stand for, if it may be named later.
 
-Source: OpenAI API reference, "The response object"; BerriAI/litellm#15782 for the ids of sealed items.
+Source: OpenAI API reference, "The response object"; "Conversation state" (responses are kept for 30 days);
+BerriAI/litellm#15782 for the ids of sealed items.
 """
 
-from addon.wire.codec import Form
+from msgspec import Struct
+
+from addon.wire.codec import Form, WireError
 from addon.wire.mint import Mint
 from addon.wire.openai_responses_shape import CALLS, kind_of
+from addon.wire.openai_responses_state import PREVIOUS
 from tree.message import Json
 
 _RENEWED_ITEMS = {"message", *CALLS}
 """Items whose ids only spell; a request may name another one by its id alone, or approve it by that."""
+
+_HELD_S = 29 * 24 * 3600
+"""A day less than the provider promises."""
 
 _HEADERS = ("content-type", "openai-version", "x-ms-served-model")
 _REQUEST_IDS = ("x-request-id", "apim-request-id")
@@ -21,34 +29,68 @@ _ANY_REQUEST_ID = "req_" + 32 * "0"
 _CONTENT_TYPES = {False: "application/json", True: "text/event-stream; charset=utf-8"}
 
 
-def fresh_document(document: Json, mint: Mint, *, sealed: bool) -> dict[str, Json]:
-    """A copy with ids and times of its own, wherever nobody holds it to the recorded ones."""
-    fresh = dict(document)
-    stored = document.get("store") is True
-    if not stored and isinstance(document.get("id"), str):
-        fresh["id"] = mint.id(document["id"])
+class Asked(Struct, frozen=True):
+    """What of a request decides how its answer is written."""
+
+    echo: dict[str, Json] = {}
+    """Members that the response repeats."""
+    previous: str = ""
+    """The id of the response that it goes on from; empty if it does not."""
+    holds: bool = False
+    """Whether the client may name the response later."""
+
+
+def fresh_document(document: Json, asked: Asked, mint: Mint, *, sealed: bool) -> dict[str, Json]:
+    """A copy with ids and times of its own, wherever nobody holds it to the recorded ones.
+
+    Raises:
+        WireError: The provider has forgotten by now what this leans on.
+    """
+    fresh = dict(document) | _echo(document, asked)
     for name in ("created_at", "completed_at"):
         if isinstance(fresh.get(name), int | float) and fresh[name]:
             # The same number for both: nobody waited.
             fresh[name] = type(fresh[name])(mint.now_s)
-    fresh["output"] = [_fresh_calls(item, mint, sealed=sealed) for item in document["output"]]
-    if not stored and not sealed:
-        fresh["output"] = [_fresh_item(item, mint) for item in fresh["output"]]
+    keeps = is_stored(document) and not all(map(_is_renewed, document["output"]))
+    if not keeps:
+        if isinstance(document.get("id"), str):
+            fresh["id"] = mint.id(document["id"])
+        if not sealed:
+            called = [_fresh_call(item, mint) for item in document["output"]]
+            fresh["output"] = [_fresh_item(item, mint) for item in called]
+    elif mint.age_s > _HELD_S:
+        raise WireError("the provider stored a part of it, and has forgotten that by now")
+    if asked.holds and document.get("store") is not False and isinstance(fresh.get("id"), str):
+        mint.named = fresh, _made(document, fresh)
     return fresh
 
 
-def echo(document: Json, asked: Json) -> dict[str, Json]:
+def is_stored(document: Json) -> bool:
+    """Whether the provider holds this response for its clients."""
+    return document.get("store") is True and isinstance(document.get("id"), str)
+
+
+def _made(document: Json, fresh: Json) -> tuple[str, ...]:
+    """The ids that are new."""
+    pairs = zip([document, *document["output"]], [fresh, *fresh["output"]], strict=True)
+    ids = ((one.get("id"), other.get("id")) for one, other in pairs)
+    return tuple(new for old, new in ids if isinstance(new, str) and new != old)
+
+
+def _echo(document: Json, asked: Asked) -> dict[str, Json]:
     """The asking request's own values of what the recorded response took from its request.
 
     A value counts as taken if it could be: a text where a text was asked, or an object of the same members. Some
     hosts put notes of their own where others repeat the asker's.
     """
-    return {
+    echoed = {
         name: value
-        for name, value in asked.items()
+        for name, value in asked.echo.items()
         if (isinstance(value, str) and isinstance(document.get(name), str))
         or (isinstance(value, dict) and _members(value) == _members(document.get(name)))
     }
+    # It went on from another one, or from none, when it was recorded.
+    return echoed | ({PREVIOUS: asked.previous or None} if PREVIOUS in document else {})
 
 
 def kept_headers(headers: tuple[tuple[str, str], ...]) -> list[list[str]]:
@@ -67,14 +109,18 @@ def fresh_headers(
     return tuple(fresh.items())
 
 
-def _fresh_calls(item: dict[str, Json], mint: Mint, *, sealed: bool) -> dict[str, Json]:
-    if sealed or not isinstance(item.get("call_id"), str):
+def _is_renewed(item: Json) -> bool:
+    return kind_of(item) in _RENEWED_ITEMS
+
+
+def _fresh_call(item: dict[str, Json], mint: Mint) -> dict[str, Json]:
+    if not isinstance(item.get("call_id"), str):
         return item
     return {**item, "call_id": mint.call_id(item["call_id"])}
 
 
 def _fresh_item(item: dict[str, Json], mint: Mint) -> dict[str, Json]:
-    if kind_of(item) not in _RENEWED_ITEMS:
+    if not _is_renewed(item):
         return item
     ids = {name: item[name] for name in ("id", "item_id") if isinstance(item.get(name), str)}
     return item | {name: mint.id(recorded) for name, recorded in ids.items()}

@@ -3,8 +3,13 @@
 Source: OpenAI API reference, "Create a model response".
 """
 
-from addon.wire.codec import Form, Prompt, WireError, WireRequest
-from addon.wire.openai_responses_shape import decoded_object, kind_of, objects
+import msgspec
+
+from addon.wire import openai_responses_state as state
+from addon.wire.codec import Form, Prompt, Unfolded, WireError, WireRequest
+from addon.wire.held import Given, Ledger
+from addon.wire.openai_responses_fresh import Asked
+from addon.wire.openai_responses_shape import decoded_object, objects
 from addon.wire.openai_responses_turn import Names, turns
 from tree.canonical import canonical_json, content_digest
 from tree.message import Json, Message, Text
@@ -48,6 +53,24 @@ def read_request(request: WireRequest) -> Prompt:
         WireError: The body does not match the documented shape.
     """
     body = decoded_object(request.body)
+    added = state.given(body)
+    return _prompt(request, body, added)
+
+
+def unfold(request: WireRequest, ledger: Ledger) -> Unfolded:
+    """Read a request that leans on what is in the ledger.
+
+    Raises:
+        WireError: The body does not match the documented shape.
+    """
+    body = decoded_object(request.body)
+    added = state.given(body)
+    sent = state.for_provider(body, added, ledger)
+    prompt = _prompt(request, state.as_whole(body, added, ledger) or body, added)
+    return Unfolded(prompt, None if sent is None else msgspec.json.encode(sent))
+
+
+def _prompt(request: WireRequest, body: dict[str, Json], added: Given) -> Prompt:
     model, asked = body.get("model"), body.get("input")
     if not isinstance(model, str | None):
         raise WireError("model is not a text")
@@ -57,13 +80,16 @@ def read_request(request: WireRequest) -> Prompt:
     if isinstance(asked, str):
         messages.append(Message("user", (Text(asked),)))
     echo = {name: body[name] for name in ECHOED if body.get(name) is not None}
+    holds = body.get("store") is not False
     return Prompt(
         model=model or "",
         settings=_settings(request, body),
         messages=tuple(messages),
-        form=Form(stream=body.get("stream") is True, options=echo or None),
+        form=Form(body.get("stream") is True, Asked(echo, added.previous, holds=holds)),
         ids=tuple(names.seen),
         not_repeatable=_held_at_provider(body, items),
+        given=added if holds else None,
+        leans_on=state.names(body, added),
     )
 
 
@@ -111,12 +137,6 @@ def _held_at_provider(body: dict[str, Json], items: list[dict[str, Json]]) -> st
     for name, reason in STATE.items():
         if body.get(name):
             return f"{name}: it {reason}"
-    if any(map(_is_reference, items)):
+    if any(map(state.is_reference, items)):
         return "item_reference: it names an item that the provider holds"
     return ""
-
-
-def _is_reference(item: dict[str, Json]) -> bool:
-    """Whether an item stands for another one; a reference may come without its type, and nothing else may."""
-    kind = kind_of(item)
-    return kind == "item_reference" or (not kind and "role" not in item)

@@ -100,9 +100,6 @@ def require_repeatable(document: Json, items: list[dict[str, Json]]) -> None:
 
 def literal_only(document: Json, items: list[dict[str, Json]]) -> str:
     """Why an answer fits no other conversation; empty if it might."""
-    if document.get("store") is True:
-        # The provider goes on from what it stored under this id, which is what was said in this conversation.
-        return "stored at the provider under its id"
     if member := _telling(document, _CONSTANT):
         return f"{member} of the response"
     return next((reason for item in items if (reason := _literal_only_item(item))), "")

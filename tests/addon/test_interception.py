@@ -414,7 +414,7 @@ def test_bytes_that_are_no_http_do_no_harm(proxy: Proxied) -> None:
     assert proxy.own("/api/health")["status"] == "ok"
 
 
-def test_a_turn_that_goes_on_from_what_the_provider_stored_names_the_calls_that_it_knows(
+def test_a_turn_that_goes_on_from_what_was_served_reaches_the_provider_in_full(
     proxy: Proxied,
 ) -> None:
     responses = "/v1/responses"
@@ -432,8 +432,12 @@ def test_a_turn_that_goes_on_from_what_the_provider_stored_names_the_calls_that_
     response = proxy.post(responses, json.dumps(further).encode())
 
     assert fresh != stored["output"][1]["call_id"]
-    assert served["id"] == stored["id"]
+    assert served["id"] != stored["id"]
     arrived = json.loads(proxy.provider.asked[0].body)
-    assert arrived["input"][0]["call_id"] == stored["output"][1]["call_id"]
-    assert arrived["previous_response_id"] == stored["id"]
-    assert response.headers["cache-status"].startswith("rote; fwd=bypass")
+    assert "previous_response_id" not in arrived
+    asked, message, call, given = arrived["input"]
+    assert asked == {"role": "user", "content": "stored here"}
+    assert message == {k: v for k, v in served["output"][0].items() if k != "id"}
+    assert call == {k: v for k, v in served["output"][1].items() if k != "id"}
+    assert given == result
+    assert response.headers["cache-status"].startswith("rote; fwd=miss; stored")

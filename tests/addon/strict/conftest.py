@@ -15,15 +15,20 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def teams(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Teams:
+def teams(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Teams]:
     for name in ("HTTP_PROXY", "NO_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 
+    all_teams: list[Team] = []
+
     def team(kind: type[Agent]) -> Team:
         made = lab.team(kind)
+        all_teams.append(made)
         for name, value in made.proxy.environment.items():
             monkeypatch.setenv(name, value)
         return made
 
-    return team
+    yield team
+    for one in all_teams:
+        one.disband()

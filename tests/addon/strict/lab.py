@@ -83,6 +83,7 @@ class Team:
 
     def __init__(self, kind: type[Agent], provider: Provider, proxy: Proxied, key: str) -> None:
         self.kind, self.provider, self.proxy, self.key = kind, provider, proxy, key
+        self._agents: list[Agent] = []
 
     def agent(self, *, streamed: bool = False, **features: Any) -> Agent:
         """A new conversation."""
@@ -90,7 +91,13 @@ class Team:
         for name, value in features.items():
             assert hasattr(agent, name)
             setattr(agent, name, value)
+        self._agents.append(agent)
         return agent
+
+    def disband(self) -> None:
+        """Hang up."""
+        for agent in self._agents:
+            agent.client.close()
 
 
 type Teams = Callable[[type[Agent]], Team]

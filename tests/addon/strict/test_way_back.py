@@ -7,11 +7,9 @@ import pytest
 from tests.addon.strict import model
 from tests.addon.strict.agents import (
     Agent,
-    ChainingAgent,
     ChatAgent,
     GeminiAgent,
     MessagesAgent,
-    ReferringAgent,
     ResponsesAgent,
 )
 from tests.addon.strict.lab import PROVIDERS, Teams
@@ -20,9 +18,6 @@ QUESTION = "Please read G-4037 and G-4100 in the north hall."
 TURNS = len(model.whole_run(QUESTION))
 FURTHER = "Now tell me of something else."
 
-
-HOLDING_ALL = [kind for kind in PROVIDERS if kind not in (ChainingAgent, ReferringAgent)]
-"""Kinds of agents that send the whole history."""
 
 SEALED: dict[str, tuple[type[Agent], dict[str, Any], bool]] = {
     "reasoning details": (ChatAgent, {}, False),
@@ -54,7 +49,7 @@ def went_well(agent: Agent, turns: int) -> bool:
 
 
 @pytest.mark.parametrize("served_as_stream", [False, True], ids=["plain", "streamed"])
-@pytest.mark.parametrize("kind", HOLDING_ALL)
+@pytest.mark.parametrize("kind", PROVIDERS)
 def test_after_any_number_of_literal_turns_the_provider_goes_on(
     teams: Teams,
     kind: type[Agent],

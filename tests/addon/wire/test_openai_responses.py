@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from addon.wire.codec import Codec, Form, Prompt, WireError, WireRequest
 from addon.wire.openai_responses import OpenAIResponses
+from addon.wire.openai_responses_fresh import Asked
 from tests.addon.wire.openai_responses_samples import (
     CALL,
     CODEC,
@@ -73,7 +74,7 @@ def test_a_text_is_one_message_of_the_user_after_the_instructions() -> None:
         Message("system", (Text("Be brief."),)),
         Message("user", (Text("When?"),)),
     )
-    assert read.form == Form(stream=False, options={"instructions": "Be brief."})
+    assert read.form == Form(stream=False, options=Asked({"instructions": "Be brief."}, holds=True))
     assert read.not_repeatable == ""
 
 
@@ -400,7 +401,7 @@ def test_the_form_is_what_the_client_asks_for(stream: Json, *, expected: bool) -
 def test_what_the_response_will_repeat_is_carried_in_the_form() -> None:
     read = prompt(USER, metadata={"run": "1"}, user="ann", temperature=0.5)
 
-    assert read.form.options == {"metadata": {"run": "1"}, "user": "ann"}
+    assert read.form.options.echo == {"metadata": {"run": "1"}, "user": "ann"}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Answers: what is lifted out of them, what of them is new when they are served, and what is refused."""
 
+import random
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 from openai.types.responses import Response
 
 from addon.wire.codec import Form, NotRepeatableError, WireError, WireResponse
+from addon.wire.mint import Mint
+from addon.wire.openai_responses_fresh import Asked
 from tests.addon.wire.openai_responses_samples import (
     CALL,
     CODEC,
@@ -112,11 +116,39 @@ def test_times_that_are_not_set_stay_so() -> None:
     assert document["completed_at"] is None
 
 
-def test_a_stored_answer_keeps_the_ids_by_which_the_provider_knows_it() -> None:
-    document = served(response(MESSAGE, CALL, store=True))
+def test_a_stored_answer_of_which_the_provider_holds_more_keeps_the_ids_by_which_it_knows_it() -> (
+    None
+):
+    document = served(response(SEARCH, MESSAGE, CALL, store=True))
 
     assert document["id"] == "resp_0a1b2c3d4e5f60718200"
-    assert [item["id"] for item in document["output"]] == [MESSAGE["id"], CALL["id"]]
+    assert [item["id"] for item in document["output"]] == [
+        item["id"] for item in (SEARCH, MESSAGE, CALL)
+    ]
+    assert document["output"][2]["call_id"] == CALL["call_id"]
+
+
+def test_a_stored_answer_that_is_known_in_full_gets_ids_of_its_own_which_are_told() -> None:
+    source = mint()
+
+    document = CODEC.write_answer(
+        CODEC.read_answer(plain(response(MESSAGE, CALL, store=True))),
+        Form(stream=False, options=Asked(previous="resp_1", holds=True)),
+        source,
+    )
+
+    written = msgspec.json.decode(document.body)
+    ids = (written["id"], *(item["id"] for item in written["output"]))
+    assert source.named == (written, ids)
+    assert not {MESSAGE["id"], CALL["id"], "resp_0a1b2c3d4e5f60718200"}.intersection(ids)
+
+
+def test_what_a_provider_has_forgotten_is_not_served() -> None:
+    answer = CODEC.read_answer(plain(response(SEARCH, MESSAGE, store=True)))
+    aged = Mint(random.Random(1), 1_800_000_000, age_s=30 * 24 * 3600)  # noqa: S311 - no secret
+
+    with pytest.raises(WireError, match="forgotten"):
+        CODEC.write_answer(answer, Form(stream=False), aged)
 
 
 def test_an_answer_to_a_sealed_conversation_keeps_the_ids_of_its_items() -> None:
@@ -293,7 +325,7 @@ def test_the_askers_own_notes_come_back() -> None:
     recorded = response(MESSAGE, user="ann", metadata={"run": "1"}, instructions="Be brief.")
     asked = {"user": "bob", "metadata": {"run": "2"}, "instructions": "Be kind."}
 
-    document = served(recorded, asked=asked)
+    document = served(recorded, asked=Asked(asked))
 
     assert {name: document[name] for name in asked} == asked
 
@@ -301,7 +333,7 @@ def test_the_askers_own_notes_come_back() -> None:
 def test_a_note_that_the_host_did_not_repeat_is_not_added() -> None:
     recorded = response(MESSAGE, metadata={"fingerprint": "f1"})
 
-    document = served(recorded, asked={"user": "bob", "metadata": {"run": "2"}})
+    document = served(recorded, asked=Asked({"user": "bob", "metadata": {"run": "2"}}))
 
     assert document["metadata"] == {"fingerprint": "f1"}
     assert document["user"] is None
