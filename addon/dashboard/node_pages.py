@@ -7,6 +7,7 @@ import msgspec
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from addon.dashboard.forget_pages import ForgetPages
 from addon.dashboard.lookout import Lookout
 from addon.dashboard.nodes import (
     ROLES,
@@ -40,12 +41,15 @@ class NodePages:
 
     def __init__(self, sight: Sight, lookout: Lookout) -> None:
         self._sight, self._lookout = sight, lookout
+        self._forgetting = ForgetPages(sight, lookout)
 
     def route(self, pages: Blueprint) -> None:
         """Add the routes."""
         pages.add_url_rule("/nodes/<node>", "node", self.show)
         pages.add_url_rule("/nodes/<node>/rename", "renaming", self.ask_name)
         pages.add_url_rule("/nodes/<node>/rename", "rename", self.rename, methods=["POST"])
+        pages.add_url_rule("/nodes/<node>/forget", "forgetting", self._forgetting.ask)
+        pages.add_url_rule("/nodes/<node>/forget", "forget", self._forgetting.do, methods=["POST"])
         pages.add_url_rule("/nodes/<node>/<deed>", "asking", self.ask)
         pages.add_url_rule("/nodes/<node>/<deed>", "doing", self.do, methods=["POST"])
 
@@ -96,6 +100,7 @@ class NodePages:
             back=url_for("pages.node", node=node),
             action=request.path,
             hidden={},
+            choices=[],
             name=None,
             trouble="",
         )
@@ -140,6 +145,7 @@ class NodePages:
             back=url_for("pages.node", node=node),
             action=url_for("pages.rename", node=node),
             hidden={"item": item, "path": path},
+            choices=[],
             name=slot.name if slot.named else "",
             trouble=trouble,
         )

@@ -39,7 +39,12 @@ class WorkflowPages:
         everybody, tenant = chosen(memory)
         roots = Outline(memory).roots(tenant.name) if memory and tenant else []
         return render(
-            "workflows.html", here="workflows", everybody=everybody, tenant=tenant, roots=roots
+            "workflows.html",
+            here="workflows",
+            everybody=everybody,
+            tenant=tenant,
+            roots=roots,
+            forgotten=_forgotten(),
         )
 
     def show(self, scope: str) -> Response:
@@ -59,6 +64,7 @@ class WorkflowPages:
         return render(
             "workflow.html",
             here="workflows",
+            forgotten=_forgotten(),
             root=root,
             way=[],
             rows=workflows.outline(top, ROWS) if top else [],
@@ -78,6 +84,7 @@ class WorkflowPages:
         return render(
             "workflow.html",
             here="workflows",
+            forgotten=_forgotten(),
             root=root,
             way=stage.way(),
             rows=workflows.outline(stage, ROWS),
@@ -94,6 +101,11 @@ class WorkflowPages:
         """What was learnt for the newest of these nodes, which stands for them all."""
         with self._lookout.learnt(memory, self._sight.max_error()) as learnt:
             return list(templates_here(memory, learnt, nodes[0].hex())) if nodes else []
+
+
+def _forgotten() -> int:
+    """How many exchanges the form before this page has forgotten."""
+    return max(0, request.args.get("forgotten", 0, type=int))
 
 
 def _branches(memory: Memory, nodes: list[NodeId]) -> list[Branch]:

@@ -28,6 +28,9 @@ VIEWS = (
     "/nodes/{sly}",
     "/nodes/{template}",
     "/nodes/{place}/distrust",
+    "/nodes/{place}/forget",
+    "/nodes/{begin}/forget",
+    "/nodes/{template}/forget",
     "/nodes/{template}/rename?item=1&path=[1]",
     "/decisions?kind=repeat",
     "/decisions?words=nothing+like+it",
@@ -75,6 +78,7 @@ def ids(memory: Memory) -> dict[str, str]:
             if "stolen" in plain(one.conversation.messages[-1])
         ),
         "template": next(one.template for one in templates if one.ways == 1 and "{" in one.last),
+        "begin": Outline(memory).below(root.scope).branches[0].node,
         "stage": _stage(memory, root.scope),
         "hit": str(next(one.number for one in log if one.outcome == "hit-template")),
         "miss": str(next(one.number for one in log if one.explanation and one.explanation.nearest)),

@@ -2,24 +2,25 @@
 
 import html
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from addon.cli.dashboard import Beside, page
-from tests.addon.dashboard.desk import fill
 from tree.memory import Memory
 from tree.sight.learnt import Learnt
+from tree.sight.outline import Outline
 from tree.sight.place import read_place
 
 
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Beside]:
-    """A filled store that these tests may change."""
-    folder = tmp_path_factory.mktemp("steered") / "store"
-    fill(folder, 16)
-    beside = Beside(folder)
+@pytest.fixture
+def own(filled: Path, tmp_path: Path) -> Iterator[Beside]:
+    """A filled store that a test may change."""
+    shutil.copy(filled / "data.mdb", tmp_path)
+    beside = Beside(tmp_path)
     yield beside
     beside.close()
 
@@ -112,7 +113,7 @@ def test_asking_says_what_will_happen_and_changes_nothing(
     assert read_place(memory, place).choice is None
 
 
-@pytest.mark.parametrize("deed", ["trust", "distrust", "undecide", "rename"])
+@pytest.mark.parametrize("deed", ["trust", "distrust", "undecide", "rename", "forget"])
 def test_without_the_forms_token_nothing_is_done(
     client: FlaskClient, memory: Memory, place: str, deed: str
 ) -> None:
@@ -122,3 +123,55 @@ def test_without_the_forms_token_nothing_is_done(
 
 def test_what_nobody_can_do_is_not_there(client: FlaskClient, place: str) -> None:
     assert client.get(f"/nodes/{place}/eat").status_code == 404
+
+
+def forgotten(client: FlaskClient, memory: Memory, node: str, what: str) -> tuple[int, int]:
+    """How many observations there were before and after a node was forgotten."""
+    before = memory.summary().observations
+    shown = submit(client, f"/nodes/{node}/forget", what=what)
+    after = memory.summary().observations
+    number = f"{before - after} exchange{'s' if before - after > 1 else ''}"
+    assert f"{number} {'were' if before - after > 1 else 'was'} forgotten" in shown
+    return before, after
+
+
+def test_what_was_answered_at_a_place_is_forgotten(
+    client: FlaskClient, memory: Memory, place: str
+) -> None:
+    scope = read_place(memory, place).root.scope
+    asked = client.get(f"/nodes/{place}/forget").text
+
+    before, after = forgotten(client, memory, place, "node")
+
+    assert "1 exchange" in asked
+    assert before - after == 1
+    assert client.get(f"/workflows/{scope}").status_code == 200
+
+
+def test_what_a_template_reads_is_forgotten(
+    client: FlaskClient, memory: Memory, template: str
+) -> None:
+    before, after = forgotten(client, memory, template, "template")
+
+    assert before - after >= 2
+    assert client.get(f"/nodes/{template}").status_code == 404
+
+
+def test_all_that_goes_through_a_place_is_forgotten(client: FlaskClient, memory: Memory) -> None:
+    scope = Outline(memory).roots()[0].scope
+    begin = Outline(memory).below(scope).branches[0].node
+    asked = client.get(f"/nodes/{begin}/forget").text
+
+    forgotten(client, memory, begin, "subtree")
+
+    assert "all that goes through here" in asked
+    assert client.get(f"/nodes/{begin}").status_code == 404
+    assert client.get(f"/workflows/{scope}").status_code == 404
+
+
+def test_what_is_to_be_forgotten_has_to_be_said(client: FlaskClient, memory: Memory) -> None:
+    root = Outline(memory).roots()[0]
+    begin = Outline(memory).below(root.scope).branches[0].node
+
+    assert "Say what is to be forgotten" in submit(client, f"/nodes/{begin}/forget", what="it")
+    assert Outline(memory).roots()[0] == root
