@@ -1,6 +1,6 @@
 """Properties: what must hold for any value, any other message and any order; each with a worked example beside."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain, islice, zip_longest
 
@@ -10,8 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import lines, texts
+from tests.tree.proven import PROVEN
 from tests.tree.survival.world import (
     FIND,
+    Model,
     Outcome,
     Watcher,
     call,
@@ -27,11 +29,16 @@ from tests.tree.survival.world import (
     wish,
 )
 from tests.tree.talk import asked, said, talk
+from tree.judgement.evidence import Count, Prior, Stratum, stratum
+from tree.judgement.node import Guess
+from tree.judgement.prior import factory
+from tree.judgement.verdict import Limits
 from tree.learning import Prediction
 from tree.message import Conversation, Message, ToolCall
 from tree.template.library import Library
 
 NAMES = [name(number) for number in range(60)]
+LIMIT = Limits().max_error
 CODES = [code(number) for number in range(240)]
 WORDS = "Please find the item {} for me."
 
@@ -201,6 +208,51 @@ def test_a_journal_replayed_in_any_order_keeps_wrong_answers_within_the_limit(
     watcher = Watcher(_mixed, audited=True).watch(journal)
 
     assert len(watcher.wrong) <= max(1, 0.02 * watcher.served)
+
+
+def _moody(conversation: Conversation) -> Message:
+    """The same habits, and now and then none: the model is not consistent."""
+    text = heard(conversation)
+    return (
+        call("ask_someone", about=text) if sum(map(ord, text)) % 11 == 0 else _mixed(conversation)
+    )
+
+
+def _by_stratum(
+    model: Model, journal: Iterable[Conversation], prior: Prior
+) -> dict[Stratum, Count]:
+    """What was served, and what of it was wrong, by the stratum that it was served from."""
+    watcher, served = Watcher(model, audited=True, prior=prior), dict[Stratum, Count]()
+    for conversation in journal:
+        found = watcher.learner.predict(conversation)
+        outcome = watcher.meet(conversation)
+        if isinstance(found, Prediction) and isinstance(guess := found.by.guess, Guess):
+            stood = found.by.standing
+            where = stratum(found.by.view, guess.kind, stood.failures, stood.streak)
+            count = Count(1, outcome is Outcome.WRONG)
+            served.setdefault(where, Count()).add(count)
+    return served
+
+
+@given(st.permutations(JOURNAL), st.sampled_from([_mixed, _moody]))
+@settings(max_examples=4)
+def test_in_any_order_every_stratum_stays_within_the_limit_but_for_the_answer_that_tells(
+    journal: list[Conversation], model: Model
+) -> None:
+    for count in _by_stratum(model, journal, PROVEN).values():
+        assert count.wrong <= max(1, LIMIT * count.tests)
+
+
+def test_strata_are_served_and_stay_within_the_limit_in_a_worked_example() -> None:
+    lent = _by_stratum(_mixed, JOURNAL, factory(LIMIT))
+    proven = _by_stratum(_mixed, JOURNAL, PROVEN)
+    moody = _by_stratum(_moody, JOURNAL, PROVEN)
+
+    served = [sum(count.tests for count in own.values()) for own in (moody, lent, proven)]
+    wrong = [sum(count.wrong for count in own.values()) for own in (moody, lent, proven)]
+    assert 0 < served[0] < served[1] < served[2]
+    assert wrong[1:] == [0, 0]
+    assert all(count.wrong <= 1 for count in moody.values())
 
 
 def test_a_mixed_journal_is_served_in_its_own_order() -> None:
