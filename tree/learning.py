@@ -31,8 +31,10 @@ AUDITED = 20
 
 
 SILENCED = "an alarm silences what follows this opening"
-MAX_NODES = 50_000
+MAX_NODES = 2_000
 """Nodes kept in memory; beyond, they are read from the shelf again."""
+MAX_SCOPES = 64
+"""And scopes."""
 
 
 class Prediction(Struct, frozen=True):
@@ -81,7 +83,7 @@ class Scope:
 
     def _enter(self, key: bytes, node: Node) -> None:
         if len(self._nodes) >= MAX_NODES:
-            self._nodes.clear()
+            del self._nodes[next(iter(self._nodes))]
         self._nodes[key] = node
 
     def watch(self, name: bytes) -> Watch:
@@ -131,6 +133,8 @@ class Learner:
         """What was learnt for the scope of a conversation."""
         name = scope_id(conversation.scope)
         if name not in self.scopes:
+            if len(self.scopes) >= MAX_SCOPES:
+                del self.scopes[next(iter(self.scopes))]
             self.scopes[name] = Scope(self._shelf, name, self._prior)
         return self.scopes[name]
 

@@ -38,6 +38,8 @@ LIMITS = Limits()
 MAX_BYTES = 64 << 30
 _TAUGHT = 400
 _AT_ONCE = 2000
+_EXAMPLES = 4
+"""Of each copy: most templates of a large store are young."""
 
 _item = msgspec.msgpack.Decoder(ItemRow).decode
 _node = msgspec.msgpack.Decoder(NodeRow).decode
@@ -96,7 +98,7 @@ class _Copies:
         self._library = Library(self._drawer)
         self._entry = self._drawer[0]
         prefix = b"n" + self._scope
-        self._nodes = [_node(row) for _, row in rows.scan(prefix)]
+        self._nodes = [_young(_node(row)) for _, row in rows.scan(prefix)]
         self._items = {
             digest: _item(self._row(digest))
             for node in self._nodes
@@ -128,13 +130,13 @@ class _Copies:
         entry = Entry(
             number,
             Pattern(statics, first.pattern.types),
-            [text.replace(FIRST, name) for text in first.texts],
+            [text.replace(FIRST, name) for text in first.texts[-_EXAMPLES:]],
             first.skeleton.replace(FIRST, name),
             first.version,
         )
         self._library.enter(entry)
-        for node in self._nodes:
-            self._copy_node(node, number, name)
+        # The views of such short conversations see all of it alike: one node is copied under the keys of all.
+        self._copy_node(self._nodes[0], number, name)
 
     def _copy_node(self, node: NodeRow, number: int, name: str) -> None:
         examples = []
@@ -149,7 +151,6 @@ class _Copies:
             examples.append(msgspec.structs.replace(example, **changed))
         row = encode(msgspec.structs.replace(node, examples=tuple(examples)))
         for view in views(frame):
-            # The views of such short conversations see all of it alike.
             self._rows.put(b"n" + self._scope + view.key, row)
 
     @staticmethod
@@ -157,6 +158,11 @@ class _Copies:
         key = row.key.replace("user  #0", f"user  #{number}")
         text = row.text.replace(FIRST, name)
         return Item(row.kind, row.name, text, [], row.structured, key, version)
+
+
+def _young(node: NodeRow) -> NodeRow:
+    kept, labels = node.examples[-_EXAMPLES:], node.labels[-_EXAMPLES:]
+    return msgspec.structs.replace(node, examples=kept, labels=labels)
 
 
 def kept(folder: Path, templates: int) -> Path:

@@ -94,13 +94,16 @@ class Drawer:
             self._marks.update(zip(missing, map(_numbers, rows), strict=True))
         return {mark: numbers for mark in asked if (numbers := self._marks[mark])}
 
-    def file(self, mark: str, number: int) -> None:
-        """File a template under a mark; a second time changes nothing."""
-        numbers = tuple(self.found([mark]).get(mark, ()))
-        if number in numbers or (mark.startswith(_CAPPED) and len(numbers) >= MAX_FILED):
-            return
-        self._marks[mark] = numbers = (*numbers, number)
-        self._shelf.put(self._mark_key(mark), _packed(numbers))
+    def file(self, marks: Iterable[str], number: int) -> None:
+        """File a template under marks; a second time changes nothing."""
+        asked = list(marks)
+        filed = self.found(asked)
+        for mark in asked:
+            numbers = tuple(filed.get(mark, ()))
+            if number in numbers or (mark.startswith(_CAPPED) and len(numbers) >= MAX_FILED):
+                continue
+            self._marks[mark] = numbers = (*numbers, number)
+            self._shelf.put(self._mark_key(mark), _packed(numbers))
 
     def save(self) -> None:
         """Put what changed on the shelf."""
@@ -114,7 +117,7 @@ class Drawer:
         self._changed.clear()
 
     def _enter(self, number: int, entry: Entry) -> None:
-        if len(self._entries) >= self._kept:
+        if len(self._entries) - len(self._changed) >= self._kept:
             self._entries = {one: self._entries[one] for one in self._changed}
         self._entries[number] = entry
 

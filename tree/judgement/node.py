@@ -340,7 +340,7 @@ def _fitted(examples: Sequence[Example]) -> tuple[list[Arm], list[int]]:
     return fit([e.reply for e in examples], [_sources(e.frame) for e in examples])
 
 
-@lru_cache(1000)
+@lru_cache(128)
 def _sources(frame: tuple[Item, ...]) -> Sources:
     """Shared by the views that see the same."""
     return Sources(frame)

@@ -48,8 +48,8 @@ class Filing(Protocol):
         """The numbers of the templates under each mark that has any, in the order in which they were filed."""
         ...
 
-    def file(self, mark: str, number: int) -> None:
-        """File a template under a mark; a second time changes nothing."""
+    def file(self, marks: Iterable[str], number: int) -> None:
+        """File a template under marks; a second time changes nothing."""
         ...
 
 
@@ -67,8 +67,9 @@ class MemoryFiling(list[Entry]):
         """The numbers under each mark that has any."""
         return {mark: numbers for mark in marks if (numbers := self._marks.get(mark))}
 
-    def file(self, mark: str, number: int) -> None:
-        """File a template under a mark."""
-        numbers = self._marks.setdefault(mark, [])
-        if number not in numbers:
-            numbers.append(number)
+    def file(self, marks: Iterable[str], number: int) -> None:
+        """File a template under marks."""
+        for mark in marks:
+            numbers = self._marks.setdefault(mark, [])
+            if number not in numbers:
+                numbers.append(number)

@@ -112,7 +112,7 @@ class Library:
     def enter(self, entry: Entry) -> None:
         """Take in a template, the next by number."""
         self.entries.append(entry)
-        self.entries.file(_BONES + entry.skeleton, entry.number)
+        self.entries.file([_BONES + entry.skeleton], entry.number)
         for statics in (entry.pattern.statics, *entry.former):
             self._file(entry, statics)
 
@@ -128,11 +128,10 @@ class Library:
 
     def _file(self, entry: Entry, statics: tuple[str, ...]) -> None:
         grams = _static_grams(statics)
-        for gram in _sampled(grams):
-            self.entries.file(_WORDS + gram, entry.number)
+        self.entries.file([_WORDS + gram for gram in _sampled(grams)], entry.number)
         filed = self.entries.found([_FILED + gram for gram in grams])
         rarest = min(grams, key=lambda gram: (len(filed.get(_FILED + gram, ())), gram), default="")
-        self.entries.file(_FILED + rarest, entry.number)
+        self.entries.file([_FILED + rarest], entry.number)
 
 
 def anchored(cut: list[str], used: frozenset[str]) -> list[str]:

@@ -18,6 +18,8 @@ from tree.reading.structure import decode
 from tree.template.library import Library
 
 _MAX_KEPT = 20_000
+_MAX_KEPT_CHARS = 4_000_000
+"""Readings that are kept; a structured one takes ten times its text."""
 
 
 class Reader:
@@ -29,6 +31,7 @@ class Reader:
         self._libraries: dict[tuple[str, str], Library] = {}
         self._used: frozenset[str] = frozenset()
         self._kept: dict[tuple[str, str, str], Item] = {}
+        self._kept_chars = 0
 
     def read(
         self, conversation: Conversation, *, learn: bool, used: frozenset[str] = frozenset()
@@ -146,8 +149,10 @@ class Reader:
         return self.library(item.kind, item.name).entries[number].version == item.version
 
     def _keep(self, item: Item, text: str) -> Item:
-        if len(self._kept) > _MAX_KEPT:
+        self._kept_chars += len(text)
+        if len(self._kept) > _MAX_KEPT or self._kept_chars > _MAX_KEPT_CHARS:
             self._kept.clear()
+            self._kept_chars = len(text)
         self._kept[item.kind, item.name, text] = item
         return item
 

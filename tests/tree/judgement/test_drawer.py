@@ -59,8 +59,7 @@ def test_families_and_scopes_do_not_see_each_other() -> None:
 def test_what_very_many_templates_share_is_filed_for_some_of_them_only() -> None:
     drawer = Drawer(MemoryShelf(), SCOPE, FAMILY)
     for number in range(2 * MAX_FILED):
-        drawer.file("g shared", number)
-        drawer.file("f shared", number)
+        drawer.file(["g shared", "f shared"], number)
 
     found = drawer.found(["g shared", "f shared"])
 
