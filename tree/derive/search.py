@@ -8,7 +8,7 @@ A copy must be surprising: the bits of the distinct values it explains, less tho
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -33,7 +33,7 @@ from tree.derive.program import (
 from tree.derive.sources import Sources
 from tree.message import Json
 from tree.reading.item import Frame
-from tree.reading.tokens import tokens
+from tree.reading.tokens import fine_tokens, tokens
 from tree.template.align import SLOT, align, flat, statics_of
 from tree.template.pattern import Pattern, useful
 
@@ -48,7 +48,7 @@ _CASTS = frozenset({"count", "number", "text"})
 _VARIED = 3
 """Distinct values from which on a sequence tells a copy from a choice between two."""
 _BITS_DIGIT, _BITS_LETTER, _BITS_WORD = 3.3, 4.0, 14.0
-_MAX_TOKENS, _MAX_RUN = 1500, 15
+_MAX_TOKENS, _MAX_RUN = 1500, 30
 _MAX_WORDS = 4
 _MIN_ANCHOR = 6.0
 
@@ -242,6 +242,15 @@ def in_pieces(wanted: Sequence[Json], frames: Sequence[Sources]) -> Leaf | None:
     said = [value for value in wanted if isinstance(value, str)]
     if len(said) < len(wanted):
         return None
+    for cutting in (tokens, fine_tokens):
+        marked = [_marked(text, at, cutting) for text, at in zip(said, frames, strict=True)]
+        alike = {statics_of(cut) for cut, _ in marked}
+        if (
+            len(alike) == 1
+        ):  # the borders are known, even where the text between them also stands in a value
+            rows = [values for _, values in marked]
+            if (leaf := pieces(alike.pop(), rows, frames)) is not None:
+                return leaf
     for cuts in (
         [anchored(text, at) for text, at in zip(said, frames, strict=True)],
         list(map(tokens, said)),
@@ -249,25 +258,35 @@ def in_pieces(wanted: Sequence[Json], frames: Sequence[Sources]) -> Leaf | None:
         statics: tuple[str, ...] | None = statics_of(cuts[0])
         for other in cuts[1:]:
             statics = align(flat(statics or ()), other, shared=0.0) if statics else None
-        if statics and (leaf := pieces(statics, said, frames)) is not None:
+        if statics and (leaf := _parsed(statics, said, frames)) is not None:
             return leaf
     return None
 
 
 def anchored(text: str, sources: Sources) -> list[str]:
     """The tokens of an answer, with runs that are a value of the context, and no accident, replaced by a slot."""
-    cut = tokens(text)[:_MAX_TOKENS]
+    return _marked(text, sources, tokens)[0]
+
+
+def _marked(
+    text: str, sources: Sources, cutting: Callable[[str], list[str]]
+) -> tuple[list[str], list[str]]:
+    """The same, and what stood in the slots, however the text is cut."""
+    cut = cutting(text)[:_MAX_TOKENS]
+    first = sources.first_tokens | sources.first_fine_tokens
     out: list[str] = []
+    values: list[str] = []
     at = 0
     while at < len(cut):
-        stop = _run(cut, at, sources) if cut[at] in sources.first_tokens else None
+        stop = _run(cut, at, sources) if cut[at] in first else None
         if stop is None:
             out.append(cut[at])
             at += 1
         else:
             out.append(SLOT)
+            values.append("".join(cut[at:stop]))
             at = stop
-    return out
+    return out, values
 
 
 def _run(cut: list[str], at: int, sources: Sources) -> int | None:
@@ -279,17 +298,23 @@ def _run(cut: list[str], at: int, sources: Sources) -> int | None:
     return None
 
 
-def pieces(statics: tuple[str, ...], said: Sequence[str], frames: Sequence[Sources]) -> Leaf | None:
-    """The leaf with these static parts, if its pieces can be found and derived in every example."""
+def _parsed(
+    statics: tuple[str, ...], said: Sequence[str], frames: Sequence[Sources]
+) -> Leaf | None:
+    """The leaf with these static parts, if each example is cut by them in one way only."""
+    pattern = Pattern(statics)
+    rows = [row for whole in said if (row := pattern.parse(whole)) is not None]
+    return pieces(statics, rows, frames) if len(rows) == len(said) else None
+
+
+def pieces(
+    statics: tuple[str, ...], rows: Sequence[Sequence[str]], frames: Sequence[Sources]
+) -> Leaf | None:
+    """The leaf with these static parts around these values, if they can be derived in every example."""
     if not useful(statics) or len(statics) == 1:
         return None
-    pattern = Pattern(statics)
-    rows = [pattern.parse(whole) for whole in said]
-    cut = [row for row in rows if row is not None]
-    if len(cut) < len(rows):
-        return None
     kept, spaces = [statics[0]], []
-    for column, static in zip(zip(*cut, strict=True), statics[1:], strict=True):
+    for column, static in zip(zip(*rows, strict=True), statics[1:], strict=True):
         found = _column(column, frames)
         if found is None:
             return None

@@ -12,7 +12,7 @@ from tree.derive.program import Apply, Source, evaluate, spelt
 from tree.message import Json
 from tree.reading.item import Frame, Path
 from tree.reading.structure import raw_of
-from tree.reading.tokens import tokens
+from tree.reading.tokens import fine_tokens, tokens
 
 MAX_LEAVES = 500
 """Leaves of one item that are looked at."""
@@ -106,6 +106,11 @@ class Sources:
                 if not value.isascii() and (other := letters(_unaccented(value))) != key:
                     found.setdefault(other, []).append((source, value))
         return found
+
+    @cached_property
+    def first_fine_tokens(self) -> frozenset[str]:
+        """The same, where what is typed is cut as well."""
+        return frozenset(fine_tokens(said[:200])[0] for said in self.by_text)
 
     @property
     def dates(self) -> dict[str, list[Made]]:

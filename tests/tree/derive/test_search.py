@@ -220,6 +220,20 @@ def test_a_short_number_that_follows_a_place_again_and_again_is_a_copy() -> None
     assert _derived([int(number) for number in seats[:4]], *frames[:4]) is None
 
 
+def test_a_path_is_put_together_from_a_folder_and_a_name_whatever_marks_they_hold() -> None:
+    told_of = [
+        ("/in/garden/2031", "fern.txt"),
+        ("/in/pond/lilies", "carp-7.md"),
+        ("/out/2", "a.txt"),
+    ]
+    frames = [(said(f"Read {folder}", folder), told({"file": name})) for folder, name in told_of]
+
+    leaf = _derived([f"{folder}/{name}" for folder, name in told_of], *frames)
+
+    assert leaf is not None
+    assert leaf.value((said("Read /in/x", "/in/x"), told({"file": "b/c.txt"}))) == "/in/x/b/c.txt"
+
+
 def test_truth_values_are_never_copied() -> None:
     leaf = _derived(
         [True, False, True], (told({"a": True}),), (told({"a": False}),), (told({"a": True}),)
