@@ -80,7 +80,7 @@ class Judge:
             if exchange.codec is None:
                 return self._retrieve(exchange) or self._bypass(exchange, NO_CONVERSATION)
             if self._memory is None:
-                return self._bypass(exchange, "the store cannot be used")
+                return self._bypass(exchange, "the store cannot be used; `rote doctor` says why")
             return self._recall(exchange, exchange.codec, self._memory)
         except TreeError as error:
             logger.warning("forwarded, for the store failed: %s", error)

@@ -80,6 +80,8 @@ def _explained(note: Note, memory: Memory, *, compare: bool) -> Explanation | No
         return replace(why, guards=(*why.guards, said)) if said and not note.hit.declared else why
     if note.miss is None:
         return None
+    # Where all messages are known there is nothing to be near to.
+    compare = compare and note.miss.known < note.messages
     nearest = memory.nearest(note.conversation, note.miss, BRANCHES) if compare else None
     if nearest and nearest.our_message and nearest.our_message == nearest.their_message:
         nearest = None  # recorded since, by another request: it was not known when this was decided

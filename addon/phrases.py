@@ -173,8 +173,9 @@ def opinions_differ(why: Explanation) -> bool:
 
 
 def sentence(text: str) -> str:
-    """A clause as a sentence."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    """A clause as a sentence; a name that it begins with stays as it is spelt."""
+    named = "_" in text.partition(" ")[0]
+    return (text if named else text[:1].upper() + text[1:]) + ("" if text.endswith(".") else ".")
 
 
 def took(ms: float) -> str:

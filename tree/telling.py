@@ -29,7 +29,7 @@ from tree.judgement.verdict import DISAGREE, LITTLE, UNTESTED, Vote, after, lack
 from tree.memory import Hit, Miss
 from tree.message import Json, Message
 from tree.nearest import Nearest, plain
-from tree.reading.item import Frame, Path
+from tree.reading.item import Frame, Item, Path
 from tree.wording import (
     guard_words,
     item_words,
@@ -193,7 +193,11 @@ def _bindings(frame: Frame, guess: Guess) -> Iterator[tuple[int, Binding]]:
     seen: set[tuple[int, Path]] = set()
     slots = list(_slots(frame))
     cut_up = {item for item, _ in slots}
-    read = {(item % len(frame), path) for item, path in _read(guess) if -len(frame) <= item}
+    read = {
+        (item % len(frame), _from_the_start(frame[item], path))
+        for item, path in _read(guess)
+        if -len(frame) <= item < len(frame)
+    }
     whole = {item for item, path in read if not path}
     others = (place for place in read if place[1] or place[0] not in cut_up)
     for item, path in [*slots, *sorted(others, key=repr)]:
@@ -205,6 +209,20 @@ def _bindings(frame: Frame, guess: Guess) -> Iterator[tuple[int, Binding]]:
         if value is not NOTHING and not isinstance(value, (dict, list)):
             idle = place not in read and item not in whole
             yield place[0], Binding(place_words(frame, *place), scalar(value), idle)
+
+
+def _from_the_start(item: Item, path: Path) -> Path:
+    """A path with its positions counted from the first entry: a place is told once, however programs came to it."""
+    steps: list[str | int] = []
+    value: Json = item.tree if item.structured else None
+    for step in path:
+        is_back = isinstance(step, int) and step < 0 and isinstance(value, list)
+        steps.append(step + len(value) if is_back and isinstance(step, int) else step)
+        try:
+            value = value[step]
+        except (LookupError, TypeError):
+            value = None
+    return tuple(steps)
 
 
 def _slots(frame: Frame) -> Iterator[tuple[int, Path]]:

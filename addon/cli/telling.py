@@ -69,7 +69,8 @@ def _story(console: Console, one: Decided) -> None:
     why = one.explanation
     _section(console, "Why", list(map(Text, phrases.reasons(one))))
     _section(console, "Audit", list(map(Text, phrases.verdict(one))))
-    _section(console, "Cost", [Text(cost)] if (cost := phrases.cost(one, load())) else [])
+    verb, _, rest = phrases.cost(one, load()).partition(" ")
+    _section(console, verb.capitalize(), [Text(rest)] if rest else [])
     if why is None:
         return
     _section(console, "Path", [Text(phrases.path(why))])
@@ -128,8 +129,10 @@ def _opinions(opinions: Sequence[Opinion]) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", overflow="fold")
     grid.add_column(overflow="fold", ratio=1)
+    told: set[str] = set()
     for one in opinions:
-        says = Text(one.says)
+        says = Text("the same" if one.says in told else one.says)
+        told.add(one.says)
         if one.evidence:
             says.append(f" ({phrases.tests(one.evidence)})", "dim")
         grid.add_row(Text(phrases.view(one.view)), says)

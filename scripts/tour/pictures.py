@@ -23,7 +23,7 @@ from addon.cli import telling
 from tree.explanation import Decided
 from tree.memory import Memory
 
-WIDTH = 96
+WIDTH = 104
 DEPOTS = (
     *(
         "Airport",
@@ -87,7 +87,7 @@ def main() -> None:
     tour.main()
     save(shown, folder / "demo.svg", "scripts/demo")
     tour.console = Console()
-    os.environ["ROTE_TOUR_PACE"] = "0"
+    os.environ["ROTE_TOUR_PACE"] = "0.5"
     with tour.Scene() as scene:
         provider = scene.start(sys.executable, str(tour.HERE / "provider.py"), str(scene.folder))
         assert provider.stdout is not None  # noqa: S101 - it is a pipe

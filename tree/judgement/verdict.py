@@ -176,11 +176,17 @@ def _reason(votes: Sequence[Vote]) -> str:
     return NOTHING_SEEN
 
 
+def _tests(count: int) -> str:
+    return "test" if count == 1 else "tests"
+
+
 def lacking(vote: Vote, sort: str) -> str:
     """What a guess lacks that may not be served; `sort` is how to call its sort, in brackets."""
     own = vote.standing
     if own.streak < own.needed:
-        return f"{LITTLE}: {own.streak} clean tests of {own.needed}{sort}{after(own)}"
+        return (
+            f"{LITTLE}: {own.streak} clean {_tests(own.streak)} of {own.needed}{sort}{after(own)}"
+        )
     if not own.enough:
         return (
             f"{LITTLE}: answers like it are wrong in up to {own.bound:.1%}, and {own.limit:.1%} is tolerated"

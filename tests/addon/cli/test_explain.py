@@ -113,7 +113,7 @@ def test_a_miss_names_what_differs_and_what_is_lacking(rote: Rote) -> None:
 
 @pytest.mark.usefixtures("filled")
 def test_what_has_no_explanation_is_told_by_its_reason(rote: Rote) -> None:
-    assert "Rote_mode is off." in rote("explain", "1").output
+    assert "rote_mode is off." in rote("explain", "1").output
 
 
 @pytest.mark.usefixtures("filled")

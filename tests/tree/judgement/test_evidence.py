@@ -162,7 +162,7 @@ def test_a_demoted_arm_says_what_it_got_wrong() -> None:
     said = verdict([judged(VIEW, demoted, Ledger(PROVEN), Limits())])
 
     assert said == (
-        "too little evidence: 1 clean tests of 4 (copy, path)"
+        "too little evidence: 1 clean test of 4 (copy, path)"
         "; before, red was foreseen, and blue came"
     )
 
@@ -220,7 +220,7 @@ def test_the_most_specific_view_that_may_serve_is_chosen() -> None:
 def test_the_reason_of_a_miss_tells_how_much_evidence_there_is() -> None:
     votes = [Vote("path", ""), Vote("round", guess("a", 1), standing=Standing(1, 4))]
 
-    assert verdict(votes) == "too little evidence: 1 clean tests of 4 (copy, round)"
+    assert verdict(votes) == "too little evidence: 1 clean test of 4 (copy, round)"
 
 
 @pytest.mark.parametrize(
