@@ -16,13 +16,15 @@ served 0.6 % was wrong. So the rate expected of its stratum is held against the 
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
 from tree.judgement.streak import Mistake
 
 ALPHA = 0.05
+_CLEAN = math.log(2 / ALPHA)
+"""Clean tests times the rate that they prove."""
 MAX_FAILURES = 3
 _LAMBDAS = tuple((at, 1 - math.exp(-at)) for at in (4.0, 3.0, 2.2, 1.6, 1.1, 0.8, 0.55, 0.35))
 _STARTS = (0, 1, 2, 3, 4, 5, 7, 9, 13, 21)
@@ -47,6 +49,11 @@ class Count(Struct):
         """Add the tests of another stratum."""
         self.tests += other.tests
         self.wrong += other.wrong
+
+
+type _Cell = tuple[float, float, float, float]
+"""Own tests, wrong ones; lent tests, wrong ones."""
+_NONE: _Cell = (0.0, 0.0, 0.0, 0.0)
 
 
 class Stratum(Struct, frozen=True):
@@ -93,9 +100,15 @@ def upper_bound(tests: float, wrong: float) -> float:
     if tests <= 0:
         return 1.0
     if wrong == 0:
-        return min(1.0, math.log(2 / ALPHA) / tests)
+        return min(1.0, _CLEAN / tests)
     penalty = math.log(2 * len(_LAMBDAS) / ALPHA)
     return min(1.0, *((rate * wrong + penalty) / (share * tests) for rate, share in _LAMBDAS))
+
+
+def _sum(one: _Cell, other: _Cell) -> _Cell:
+    if other is _NONE:
+        return one
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
 
 def bucket(clean: int) -> int:
@@ -139,28 +152,29 @@ class Ledger:
         return known
 
     def _bounded(self, where: Stratum, limit: float) -> Standing:
+        """The pool that says most: the stratum, then together with riskier ones, step by step."""
         best = Standing(limit=limit)
-        for own, lent in self._pools(where):
-            bound = upper_bound(own.tests + lent.tests, own.wrong + lent.wrong)
-            if own.wrong:
-                bound = max(bound, own.wrong / own.tests)
-            if bound < best.bound:
-                best = Standing(
-                    tests=own.tests, errors=own.wrong, lent=lent.tests, bound=bound, limit=limit
-                )
+        pools = [_NONE] * (where.streak + 1)
+        for kind in RISK[RISK.index(where.kind) :]:
+            added = _NONE
+            for streak in range(where.streak, -1, -1):
+                added = _sum(added, self._cell(Stratum(kind, where.failures, streak)))
+                tests, errors, lent, bad = pools[streak] = _sum(pools[streak], added)
+                if not tests + lent or _CLEAN / (tests + lent) >= best.bound:
+                    continue
+                bound = upper_bound(tests + lent, errors + bad)
+                if errors:
+                    bound = max(bound, errors / tests)
+                if bound < best.bound:
+                    best = Standing(0, 0, 0, tests, errors, lent, bound, limit)
         return best
 
-    def _pools(self, where: Stratum) -> Iterator[tuple[Count, Count]]:
-        """Own tests and lent ones: of the stratum, then together with those of riskier ones, step by step."""
-        kinds = RISK[RISK.index(where.kind) :]
-        for upto in range(1, len(kinds) + 1):
-            own, lent = Count(), Count()
-            for streak in range(where.streak, -1, -1):
-                for kind in kinds[:upto]:
-                    at = Stratum(kind, where.failures, streak)
-                    own.add(self.at(at))
-                    lent.add(self._prior.get(at) or Count())
-                yield own, lent
+    def _cell(self, where: Stratum) -> _Cell:
+        own, lent = self.counts.get(where), self._prior.get(where)
+        if own is None and lent is None:
+            return _NONE
+        own, lent = own or Count(), lent or Count()
+        return own.tests, own.wrong, lent.tests, lent.wrong
 
     def _expected(self, where: Stratum, limit: float) -> Standing:
         best, total = Standing(limit=limit), Count()
