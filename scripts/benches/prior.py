@@ -8,6 +8,7 @@ is checked by leaving it out: the set is replayed again, as a proxy would, with 
 import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from learning import COLUMNS, SHARED, Classed, Source, replayed, row, usual
 from offline import Bench
 from tables import PROJECT, write
 from tree.judgement.evidence import SEEN, Count, Stratum
-from tree.judgement.prior import FILE, capped
+from tree.judgement.prior import FILE, Rows, capped
 from tree.judgement.verdict import Limits
 
 OUT = PROJECT / "tree" / "judgement" / FILE
@@ -81,6 +82,11 @@ def toml(counts: Counts, sets: int, turns_seen: int) -> str:
     return "".join(out)
 
 
+def left_out(source: Source, others: Rows) -> str:
+    """A line of the table: a set replayed with what the others lend."""
+    return row(source, replayed(source, Classed(Limits(), capped(others))), ())
+
+
 def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -91,23 +97,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder of the sets")
     parser.add_argument("--write", action="store_true", help=f"write {FILE}, and the table")
     parser.add_argument("--no-check", action="store_true", help="do not leave sets out in turn")
+    parser.add_argument("--jobs", type=int, default=2, help="sets measured at once")
     given = parser.parse_args(arguments)
     sets = sources(given.data)
     if not sets:
         _tell(f"scripts/bench prior: no recorded runs in {given.data}; name them with --data")
         return 2
-    found = {source.name: tested(source) for source in sets}
-    total = summed(counts for counts, _ in found.values())
-    text = toml(total, len(sets), sum(count for _, count in found.values()))
-    print(text)
-    if given.write:
-        OUT.write_text(text, "utf-8")
-    for source in () if given.no_check else sets:
-        others = summed(counts for name, (counts, _) in found.items() if name != source.name)
-        found_so = row(source, replayed(source, Classed(Limits(), capped(rows(others)))), ())
-        print(found_so, end="", flush=True)
+    with ProcessPoolExecutor(given.jobs) as pool:
+        found = dict(zip((one.name for one in sets), pool.map(tested, sets), strict=True))
+        text = toml(
+            summed(counts for counts, _ in found.values()),
+            len(sets),
+            sum(count for _, count in found.values()),
+        )
+        print(text, flush=True)
         if given.write:
-            write(found_so, "prior", COLUMNS)
+            OUT.write_text(text, "utf-8")
+        others = [
+            rows(summed(counts for name, (counts, _) in found.items() if name != one.name))
+            for one in sets
+        ]
+        for line in () if given.no_check else pool.map(left_out, sets, others):
+            print(line, end="", flush=True)
+            if given.write:
+                write(line, "prior", COLUMNS)
     return 0
 
 
