@@ -34,7 +34,7 @@ class Resettling:
     def due(self, txn: Txn) -> bool:
         """Whether a decision is of an earlier generation; there are few, and they are read anyway."""
         generation = read_epoch(txn, self._store.tables).generation
-        return generation > 0 and any(
+        return any(
             choice.generation != generation
             for sort in ("template", "slot")
             for _, choice in read_choices(txn, self._store.tables, sort)

@@ -12,11 +12,23 @@ _COMMANDS = {
     "env": "Print the variables that lead a shell's programs through the proxy.",
     "stats": "Show what memory has saved.",
     "explain": "Say why requests were answered from memory, or were not.",
+    "tree": "Show what is remembered, as a tree of what was said.",
+    "show": "Show a node or a learnt template in full.",
     "dashboard": "Open the page that shows what is remembered, and lets it be steered.",
+    "shadow": "Say what would have been served while nothing was.",
+    "trust": "Trust a node or a template.",
+    "distrust": "Never answer from a node or a template.",
+    "forget": "Take memories back, for good.",
+    "prune": "Forget what was not used for long.",
+    "export": "Write memory to a file.",
+    "import": "Read memory from a file.",
+    "verify": "Check memory from end to end.",
     "rebuild": "Learn all that was recorded anew, and see that it comes out the same.",
     "doctor": "Check each link of the chain, and say how to mend it.",
 }
 """Name -> what it does, in a line; each is the function of its name in the module of its name."""
+_OTHERWISE = {"import": "importing", "export": "exporting"}
+"""But for these: a name may be a word of the language."""
 
 
 class _Lazy(click.Group):
@@ -32,8 +44,9 @@ class _Lazy(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"addon.cli.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
+        name = _OTHERWISE.get(cmd_name, cmd_name)
+        module = importlib.import_module(f"addon.cli.{name}")
+        command: click.Command = getattr(module, name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -87,10 +87,11 @@ class Learnt:
         return full
 
     def matching(self, prefix: str) -> list[str]:
-        """Ids of templates that begin so, with their scope or with their own key; two at most."""
+        """Ids of templates whose own key, or whose whole id, begins so; two at most."""
         found = []
+        whole = len(prefix) > 2 * ID_BYTES
         for key in self._rows.keys_after(b"n", b"", b""):
-            if key.hex().startswith(prefix) or key[ID_BYTES:].hex().startswith(prefix):
+            if (key if whole else key[ID_BYTES:]).hex().startswith(prefix):
                 found.append(key.hex())
                 if len(found) > 1:
                     break
