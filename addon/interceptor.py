@@ -106,7 +106,6 @@ class Rote:
     def load(self, loader: Loader) -> None:
         """Declare the options; nothing is opened before `running`."""
         options.declare(loader)
-        contentviews.add(RoteContentview(self._codec_of, self._decided_of))
 
     def configure(self, updated: set[str]) -> None:
         """Reject a bad option while it can still be refused, and take in a good one."""
@@ -126,6 +125,7 @@ class Rote:
     def running(self) -> None:
         """Open the store and arrange mitmproxy's own options."""
         self._running = True
+        contentviews.add(RoteContentview(self._codec_of, self._decided_of))
         # Learning is busy Python on another thread; the event loop gets its turn back this much sooner.
         sys.setswitchinterval(_SWITCH_S)
         self._arrange(self._settings or options.read(ctx.options))

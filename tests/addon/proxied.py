@@ -17,7 +17,7 @@ from tests.addon.stand_in import StandIn
 
 PROJECT = Path(__file__).resolve().parents[2]
 APIS = ("openai-chat", "openai-responses", "anthropic-messages", "gemini")
-START_S = 30
+START_S = 90
 
 
 class Proxied:
