@@ -144,14 +144,15 @@ def _with_prediction(bare: Explanation, foreseen: Foreseen) -> Explanation:
 def _programs(frame: Frame, guess: Guess) -> Iterator[Derivation]:
     if guess.arm is None:
         return
-    for place, leaf in guess.arm.leaves:
-        value = leaf_value(guess.reply, place)
-        yield Derivation(
-            leaf_name(guess.reply, place),
-            scalar(value),
-            leaf_words(leaf, frame),
-            agreeing(leaf),
-        )
+    for number, looked_at in enumerate(guess.arm.frames(frame)):
+        for own, leaf in guess.arm.leaves:
+            place = own if guess.arm.over is None else Place(number, own.path)
+            yield Derivation(
+                leaf_name(guess.reply, place),
+                scalar(leaf_value(guess.reply, place)),
+                leaf_words(leaf, looked_at),
+                agreeing(leaf),
+            )
 
 
 def leaf_value(reply: Reply, place: Place) -> Json:
@@ -239,6 +240,10 @@ def _read(guess: Guess) -> set[tuple[int, Path]]:
 
 def _conditions(frame: Frame, guess: Guess) -> Iterator[str]:
     yield from (guard_words(guard, frame) for guard in guess.guards)
+    if guess.arm and (over := guess.arm.over):
+        chosen = f" whose `{over.key}` is {shown(over.sought)}" if over.key else ""
+        listed = place_words(frame, over.source.item, over.source.path)
+        yield f"one call for each entry of {listed}{chosen}"
     if guess.way:
         yield "of the user's words: " + ", ".join(guess.way)
 

@@ -43,6 +43,8 @@ def ordinal(index: int) -> str:
 
 def item_words(frame: Frame, item: int) -> str:
     """An item of a frame; the how-manieth of its sort, where there are several."""
+    if item == len(frame):
+        return "the entry"  # of the list that a call is made for each entry of, which comes last
     if not -len(frame) <= item < len(frame):
         return f"item {item + 1}"
     item %= len(frame)
@@ -63,6 +65,8 @@ def _sort(frame: Frame, item: int) -> str:
             return "the user's {}message"
         case "assistant":
             return "the assistant's {}message"
+        case "each":
+            return "the entry"
         case "call" | "result" | "error":
             return f"the {{}}{kind}{of_tool}"
         case _:

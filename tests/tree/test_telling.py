@@ -13,7 +13,7 @@ from tree.judgement.node import Guess
 from tree.judgement.streak import Streak
 from tree.judgement.verdict import Vote
 from tree.memory import Hit, Limits, Memory, Miss, Unforeseen
-from tree.message import Answer, Conversation
+from tree.message import Answer, Conversation, Message, ToolCall
 from tree.relearning import relearn
 from tree.telling import abstained, explained_hit, explained_miss
 
@@ -242,3 +242,29 @@ def test_views_that_disagree_are_told_with_what_each_would_answer() -> None:
         "views of the context disagree: seen in the whole conversation, “yes” follows; "
         "seen in the last step alone, “no” follows"
     )
+
+
+def test_calls_for_the_entries_of_a_list_are_told_one_by_one(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "store", max_bytes=MAP_BYTES, limits=Limits())
+
+    def listed(start: int, number: int) -> Conversation:
+        rows = ", ".join(f'"C{start + at * 7}"' for at in range(number))
+        heads = talk(said("system", "You weigh."), said("user", "All crates, please.")).messages
+        return talk(*heads, called(0, "{}", "list_crates"), result(0, f'{{"crates": [{rows}]}}'))
+
+    for at in range(24):
+        start, number = 1700 + at * 31, 2 + at % 3
+        calls = tuple(
+            ToolCall(call, "weigh", f'{{"crate": "C{start + call * 7}"}}') for call in range(number)
+        )
+        memory.record([seen(listed(start, number), Answer(Message("assistant", calls), None))])
+    memory.learn(1_000)
+    hit = memory.foresee(listed(5000, 3))
+    memory.close()
+
+    assert isinstance(hit, Hit)
+    why = explained_hit(hit, None, 4)
+    assert "one call for each entry of `crates` of the result of `list_crates`" in why.guards
+    assert [(one.leaf, one.value, one.program) for one in why.programs] == [
+        (f"`crate` of call {at + 1} (`weigh`)", f"C{5000 + at * 7}", "the entry") for at in range(3)
+    ]

@@ -74,7 +74,8 @@ def unmade(arm: Arm, frame: Frame) -> str:
                 name = "`the text`" if place.call < 0 else f"`{'.'.join(map(str, place.path))}`"
                 return f"the value of {name} {_disputed(leaf, own)}"
     if arm.over is not None:
-        return "the list that calls are made for has no entries"
+        listed = _place(arm.over.source.item, arm.over.source.path)
+        return f"{listed} has no entries to make calls for, or too many"
     return "programs disagree"
 
 

@@ -9,6 +9,7 @@ from tree.judgement import doubt
 from tree.judgement.arm import Arm, Place
 from tree.judgement.feature import Feature
 from tree.judgement.guard import Guard
+from tree.judgement.mapping import Over
 from tree.message import Json
 from tree.reading.item import Item
 
@@ -117,6 +118,15 @@ def test_ways_that_nothing_tells_apart_are_named() -> None:
     said = doubt.crossroads([acting, acting, saying])
 
     assert said == ('3 ways to go on, and nothing tells which (`weigh` {"to": "x"}; “It is done.”)')
+
+
+def test_a_list_without_entries_is_named() -> None:
+    over = Over(Source(0, ("rows",)), 1)
+    calling = Arm(Reply((Call("f", {"to": ""}, "{}"),), ""), (), over=over)
+
+    said = doubt.unmade(calling, frame(rows=[]))
+
+    assert said == "item 0.rows has no entries to make calls for, or too many"
 
 
 def test_long_values_are_cut() -> None:

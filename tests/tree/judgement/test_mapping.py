@@ -88,7 +88,9 @@ def test_an_arm_over_a_list_is_kept_and_read_back() -> None:
 def test_the_reason_for_no_calls_is_told() -> None:
     arms, _ = fit(REPLIES, [Sources(frame) for frame in FRAMES])
 
-    assert doubt.unmade(arms[0], told([])) == "the list that calls are made for has no entries"
+    assert doubt.unmade(arms[0], told([])) == (
+        "item 0.rows has no entries to make calls for, or too many"
+    )
     assert "`id` cannot be made" in doubt.unmade(arms[0], told([{"state": "x"}]))
 
 
