@@ -4,7 +4,6 @@ To learn a million templates takes hours. What is learnt of each of these differ
 was said; rows, keys and marks are what learning would have made of it.
 """
 
-import hashlib
 import shutil
 import string
 import sys
@@ -173,8 +172,3 @@ def kept(folder: Path, templates: int) -> Path:
         grown(place, templates)
         (place / "ready").touch()
     return place
-
-
-def fingerprint(text: str) -> int:
-    """A number that is the same in every run."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())
