@@ -8,12 +8,12 @@ import contextlib
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 
 from mitmproxy.net import encoding
 from msgspec import Struct
 
+from addon.backlog import Backlog, Pace
 from addon.drift import PREFIX, Versions, version_of
 from addon.ledger import Names
 from addon.log import Log
@@ -38,6 +38,7 @@ FLUSH_S = 1.0
 TELL_AGAIN_S = 60.0
 """A trouble that comes and goes is logged once in so long."""
 LEARN_AT_ONCE = 16
+LEARN_WHEN_BUSY = 4
 LAST_WORDS_S = 1.0
 """How long learning may hold up the end of the process; the journal keeps the rest for the next one."""
 
@@ -58,6 +59,8 @@ class Passed(Struct, frozen=True):
     """Whether this was asked only to audit what was served."""
     bindings: Bindings = ()
     """What the client declared to be data."""
+    asked_bytes: int = 0
+    """Of the request's body."""
     flight: Flight | None = None
     """Those who ask the same wait for it."""
     given: Given | None = None
@@ -81,8 +84,10 @@ class Recorder:
     def __init__(self, memory: Memory, account: Account) -> None:
         self._memory = memory
         self._account = account
-        self._queue: deque[Passed] = deque()
         self._wake = threading.Condition()
+        self._backlog = Backlog[Passed](self._wake)
+        self._pace = Pace()
+        self._rest_s = 0.0
         self._log = Log(memory)
         self.versions = Versions(_tallies(memory))
         self._silenced = frozenset[tuple[ScopeId, int]]()
@@ -117,13 +122,30 @@ class Recorder:
             self._open -= 1
 
     def submit(self, passed: Passed) -> None:
-        """The answer expected has passed."""
-        with self._wake:
-            self._queue.append(passed)
-            self._wake.notify()
+        """The answer expected has passed; where too many wait already, it is not remembered."""
+        if self._backlog.put(passed, len(passed.body) + passed.asked_bytes):
+            return
+        if passed.flight:
+            passed.flight.land(None)
+        self.dismiss()
+        if self._backlog.shed == 1:
+            logger.warning(
+                "more passes than can be written; what there is no room for is not remembered"
+            )
+
+    @property
+    def shed(self) -> int:
+        """Answers that were not remembered, for too many waited."""
+        return self._backlog.shed
+
+    @property
+    def postponed(self) -> int:
+        """How often learning stood back, for many answers waited."""
+        return self._pace.postponed
 
     def note(self, note: Note) -> int:
         """A decision was made; it is put into words, and into the log, when there is time. Returns its name there."""
+        self._pace.note()
         return self._log.note(note)
 
     def decided(self, ref: int) -> Decided | None:
@@ -163,10 +185,9 @@ class Recorder:
 
     def _turn(self) -> bool:
         with self._wake:
-            patience_s = 0 if self._behind else FLUSH_S
-            self._wake.wait_for(lambda: self._queue or self._stopping, timeout=patience_s)
-            batch = list(self._queue)
-            self._queue.clear()
+            patience_s = self._rest_s if self._behind else FLUSH_S
+            self._wake.wait_for(lambda: len(self._backlog) or self._stopping, timeout=patience_s)
+            batch = self._backlog.take()
             stopping = self._stopping
         # Before any answer is remembered: what a miss comes nearest to must not be its own answer.
         with self._mending("decisions not explained"):
@@ -186,8 +207,20 @@ class Recorder:
                 self._warn()
             self._flush_at_s = time.monotonic() + FLUSH_S
         # In small steps, so that what passes meanwhile is soon on the disk; the journal holds the rest.
-        self._behind = not stopping and self._learn()
+        self._behind = not stopping and self._learn_in_turn()
         return bool(batch) or not stopping
+
+    def _learn_in_turn(self) -> bool:
+        """Learn a little if there is time for it; returns whether there may be more to learn."""
+        self._rest_s = 0.0
+        if self._backlog.crowded:
+            self._pace.postponed += 1
+            return True
+        busy, began = self._pace.busy(), time.monotonic()
+        more = self._learn(LEARN_WHEN_BUSY if busy else LEARN_AT_ONCE)
+        if busy:
+            self._rest_s = self._pace.rest_s(time.monotonic() - began)
+        return more
 
     def _remember(self, batch: list[Passed]) -> None:
         read = [(passed.flight, self._observed(passed)) for passed in batch]
@@ -200,10 +233,10 @@ class Recorder:
                     if flight:
                         flight.land(seen)
 
-    def _learn(self) -> bool:
+    def _learn(self, most: int = LEARN_AT_ONCE) -> bool:
         """Learn a little, whoever recorded it; returns whether there may be more."""
         with self._mending("nothing learnt"):
-            return self._memory.learn(LEARN_AT_ONCE) > 0
+            return self._memory.learn(most) > 0
         return False
 
     def _observed(self, passed: Passed) -> Observation | None:

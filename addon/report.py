@@ -15,8 +15,10 @@ from tree.sight.alarms import alarms
 def health(session: Session | None, settings: Settings | None) -> Json:
     """Whether the store is open, and how much is not learnt yet (`pending`, in observations).
 
-    `waiting` is how many requests wait for the answer to an equal one.
+    `waiting` is how many requests wait for the answer to an equal one. Under more load than can be taken in, learning
+    stands back (`postponed`, how often) before anything that passed goes unremembered (`shed`, how many answers).
     """
+    recorder = session.recorder if session else None
     trouble = "not opened yet" if session is None else session.trouble
     if session and session.recorder and session.recorder.trouble:
         trouble = session.recorder.trouble
@@ -26,6 +28,8 @@ def health(session: Session | None, settings: Settings | None) -> Json:
         "mode": settings.mode if settings else None,
         "pending": session.pending if session else 0,
         "waiting": session.twins.waiting if session else 0,
+        "postponed": recorder.postponed if recorder else 0,
+        "shed": recorder.shed if recorder else 0,
         "store": {"state": trouble or "open"},
     }
 

@@ -127,6 +127,7 @@ class Session:
             foreseen=_foreseen(exchange),
             audits=exchange.audits is not None,
             bindings=exchange.bindings,
+            asked_bytes=len(exchange.request.raw_content or b""),
             flight=exchange.flight,
             given=exchange.given,
             names=exchange.names,

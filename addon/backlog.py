@@ -1,0 +1,86 @@
+"""Answers that wait to be read and remembered, within bounds, and how much room they leave for learning.
+
+Traffic is never held up. Where more passes than can be taken in, learning stands back first: the journal on the disk
+holds what is to be learnt. Only when answers come faster than they can be written are some of them let go unread.
+"""
+
+import threading
+from collections import deque
+
+MAX_ANSWERS = 4096
+MAX_BYTES = 128 << 20
+"""Answers that wait, with the requests that they answer."""
+CROWDED = 32
+"""So many that wait, and learning stands back."""
+LONGEST_REST_S = 0.25
+
+
+class Backlog[Item]:
+    """A queue that lets go of what it has no room for.
+
+    Args:
+        wake: Held while the queue is looked at or changed, and notified of what comes.
+        most: How many may wait.
+        most_bytes: And of what size in all.
+    """
+
+    def __init__(
+        self, wake: threading.Condition, most: int = MAX_ANSWERS, most_bytes: int = MAX_BYTES
+    ) -> None:
+        self._wake = wake
+        self._most, self._most_bytes = most, most_bytes
+        self._items: deque[Item] = deque()
+        self._bytes = 0
+        self.shed = 0
+        """How many were let go."""
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, item: Item, size_bytes: int) -> bool:
+        """Have it wait; False if there is no room for it. One that is alone always has room."""
+        with self._wake:
+            full = len(self._items) >= self._most or self._bytes + size_bytes > self._most_bytes
+            if self._items and full:
+                self.shed += 1
+                return False
+            self._items.append(item)
+            self._bytes += size_bytes
+            self._wake.notify()
+            return True
+
+    def take(self) -> list[Item]:
+        """All that wait; for who holds `wake`."""
+        taken = list(self._items)
+        self._items.clear()
+        self._bytes = 0
+        return taken
+
+    @property
+    def crowded(self) -> bool:
+        """Whether learning is to stand back."""
+        return len(self._items) >= CROWDED
+
+
+class Pace:
+    """How much of its time the recorder's thread learns: all of it when nobody asks anything, else half at most."""
+
+    def __init__(self) -> None:
+        self.postponed = 0
+        """How often learning stood back for traffic."""
+        self._asked = 0
+        self._seen = 0
+
+    def note(self) -> None:
+        """A request came."""
+        self._asked += 1
+
+    def busy(self) -> bool:
+        """Whether a request came since this was asked last."""
+        busy, self._seen = self._asked != self._seen, self._asked
+        return busy
+
+    @staticmethod
+    def rest_s(learnt_s: float) -> float:
+        """How long to let others run after learning so long: the interpreter runs one thread at a time."""
+        return min(learnt_s, LONGEST_REST_S)

@@ -1,0 +1,88 @@
+"""What waits has bounds: learning stands back first, and only then does an answer go unremembered."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from addon import backlog
+from addon.backlog import Backlog, Pace
+from addon.recorder import Recorder
+from addon.tallies import Account
+from tests.addon.test_recorder import asked, passed
+from tree.memory import Hit, Memory
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Memory]:
+    opened = Memory(tmp_path, max_bytes=32 << 20)
+    yield opened
+    opened.close()
+
+
+def test_what_there_is_no_room_for_is_let_go_and_counted() -> None:
+    waiting = Backlog[str](threading.Condition(), most=2, most_bytes=100)
+
+    took = [waiting.put(name, 10) for name in "abc"]
+    taken = waiting.take()
+
+    assert (took, taken, waiting.shed) == ([True, True, False], ["a", "b"], 1)
+    assert waiting.put("d", 10)
+
+
+def test_one_of_any_size_has_room_where_nothing_waits() -> None:
+    waiting = Backlog[str](threading.Condition(), most=2, most_bytes=100)
+
+    assert waiting.put("large", 1000)
+    assert not waiting.put("small", 1)
+    assert waiting.take() == ["large"]
+    assert waiting.put("small", 1)
+
+
+def test_requests_are_noticed_once() -> None:
+    pace = Pace()
+    pace.note()
+    pace.note()
+
+    assert [pace.busy(), pace.busy()] == [True, False]
+
+
+def test_learning_takes_half_the_time_and_rests_never_long() -> None:
+    assert Pace.rest_s(0.1) == 0.1
+    assert Pace.rest_s(60) == backlog.LONGEST_REST_S
+
+
+def test_learning_stands_back_while_many_answers_wait_and_is_made_up_for(memory: Memory) -> None:
+    recorder = Recorder(memory, Account())
+    questions = [f"question {number}" for number in range(3 * backlog.CROWDED)]
+    with memory.store.write():  # the recorder cannot write meanwhile
+        for question in questions:
+            recorder.expect()
+            recorder.submit(passed(question))
+            while question == questions[0] and len(recorder._backlog):
+                pass  # until it has begun with the first one, and the others are left waiting
+    recorder.stop()
+
+    assert recorder.postponed > 0
+    assert recorder.shed == 0
+    while memory.learn():
+        pass
+    assert all(isinstance(memory.recall(asked(question), 0), Hit) for question in questions)
+
+
+def test_answers_beyond_all_bounds_are_not_remembered_and_nobody_is_held_up(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Backlog.__init__, "__defaults__", (3, 1 << 20))
+    recorder = Recorder(memory, Account())
+    with memory.store.write():  # the recorder cannot write meanwhile
+        for number in range(20):
+            recorder.expect()
+            recorder.submit(passed(f"question {number}"))
+        shed = recorder.shed
+    recorder.stop()
+
+    assert shed > 0
+    assert memory.summary().observations == 20 - shed
+    assert recorder.pending == 0
