@@ -32,6 +32,7 @@ from addon.wire.codec import (
     WireRequest,
     WireResponse,
 )
+from addon.wire.document import token_count
 from addon.wire.envelope import Lift, fill, mistakable
 from addon.wire.held import Ledger
 from addon.wire.mint import Mint, looks_unique
@@ -219,8 +220,7 @@ def _respelt(value: Json, ids: dict[str, str], key: str = "") -> Json:
 
 def _usage(counted: Json) -> Usage:
     def count(name: str) -> int:
-        value = counted.get(name)
-        return value if isinstance(value, int) else 0
+        return token_count(counted.get(name))
 
     cached = count("cache_read_input_tokens")
     written = count("cache_creation_input_tokens")

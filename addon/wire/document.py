@@ -9,6 +9,8 @@ from tree.message import Json
 _DEEPEST = 128
 """Far deeper than any provider nests, far shallower than Python's stack."""
 
+_MOST_TOKENS = 1 << 40
+
 _decode = msgspec.json.Decoder().decode
 encode = msgspec.json.Encoder().encode
 """Compact JSON, members in the order in which they came."""
@@ -23,7 +25,7 @@ def decode(body: bytes | str) -> Json:
     """
     try:
         value = _decode(body)
-    except (msgspec.DecodeError, RecursionError) as exc:
+    except (ValueError, RecursionError) as exc:  # bytes that are no UTF-8 are no `DecodeError`
         raise WireError(f"not JSON: {exc}") from exc
     if _depth_exceeds(value, _DEEPEST):
         raise WireError(f"nested deeper than {_DEEPEST} levels")
@@ -57,6 +59,11 @@ def as_objects(value: Json, what: str) -> list[dict[str, Json]]:
     if value is not None and not isinstance(value, list):
         raise WireError(f"{what} is no list")
     return [as_object(item, f"an item of {what}") for item in value or []]
+
+
+def token_count(value: Json) -> int:
+    """A number of tokens; 0 for whatever cannot be one, so that counters stay whole."""
+    return value if type(value) is int and 0 < value <= _MOST_TOKENS else 0
 
 
 def _depth_exceeds(value: Json, limit: int) -> bool:

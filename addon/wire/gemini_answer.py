@@ -12,6 +12,7 @@ from itertools import count
 import msgspec
 
 from addon.wire.codec import NotRepeatableError, WireError
+from addon.wire.document import token_count
 from addon.wire.envelope import Lift, fill, mistakable
 from addon.wire.gemini_content import SIGNATURE
 from addon.wire.mint import Mint
@@ -87,7 +88,16 @@ def _candidates(document: dict[str, Json]) -> list[dict[str, Json]]:
             raise WireError("a candidate is no object")
         if _reason(candidate) not in _FINAL:
             raise NotRepeatableError(f"finishReason is {candidate.get('finishReason')}")
+    _check_indexes([candidate.get("index", 0) for candidate in candidates])
     return candidates
+
+
+def _check_indexes(indexes: list[Json]) -> None:
+    """Each candidate has a number of its own: a stream knows them by it."""
+    if any(type(index) is not int for index in indexes):
+        raise WireError("a candidate's index is no number")
+    if len(set(indexes)) < len(indexes):
+        raise WireError("two candidates have the same index")
 
 
 def _reason(candidate: dict[str, Json]) -> str:
@@ -185,8 +195,7 @@ def _usage(document: dict[str, Json]) -> Usage:
         raise WireError("usageMetadata is no object")
 
     def total(*keys: str) -> int:
-        counts = [counted.get(f"{key}TokenCount", 0) for key in keys]
-        return sum(count for count in counts if isinstance(count, int))
+        return sum(token_count(counted.get(f"{key}TokenCount")) for key in keys)
 
     return Usage(
         input_tokens=total("prompt", "toolUsePrompt"),

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from addon.wire.codec import NotRepeatableError, WireError
-from addon.wire.document import as_object, as_objects, decode
+from addon.wire.document import as_object, as_objects, decode, token_count
 from addon.wire.envelope import Lift, fill
 from addon.wire.openai_chat_message import named
 from addon.wire.openai_chat_seal import is_sealed
@@ -209,11 +209,7 @@ def _usage(document: dict[str, Json]) -> Usage:
     cached = [details.get("cached_tokens") if isinstance(details, dict) else None]
     cached += [usage.get("prompt_cache_hit_tokens"), usage.get("cached_tokens")]
     return Usage(
-        _count(usage.get("prompt_tokens")),
-        max(map(_count, cached)),
-        _count(usage.get("completion_tokens")),
+        token_count(usage.get("prompt_tokens")),
+        max(map(token_count, cached)),
+        token_count(usage.get("completion_tokens")),
     )
-
-
-def _count(value: Json) -> int:
-    return value if isinstance(value, int) and value > 0 else 0

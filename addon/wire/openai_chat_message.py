@@ -130,7 +130,7 @@ def _content_part(item: Json) -> list[Text | Media | Opaque]:
     if kind == "text" and isinstance(item.get("text"), str):
         rest = {k: v for k, v in part.items() if k not in ("type", "text")}
         return [Text(item["text"]), *([Opaque("text", rest)] if rest else [])]
-    if kind in _PAYLOADS and (media := _media(kind, part)):
+    if isinstance(kind, str) and kind in _PAYLOADS and (media := _media(kind, part)):
         return media
     return [Opaque(str(kind), part, is_sealed(part))]
 

@@ -35,6 +35,8 @@ def read_stream(body: bytes) -> tuple[dict[str, Json], Json]:
         folded = runs.folded()
     except RecursionError as exc:
         raise WireError("nested too deeply") from exc
+    except (AttributeError, LookupError, TypeError) as exc:
+        raise NotRepeatableError("a member that changes its kind within the stream") from exc
     if _merged(list(unfold(folded, document))) != document:
         raise NotRepeatableError("a stream that says more than its sum")
     return document, folded

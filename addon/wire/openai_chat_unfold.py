@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from addon.wire.codec import WireError
 from addon.wire.openai_chat_fold import COUNT, EACH, Outline
 from addon.wire.openai_chat_merge import LITERAL, SAME, TEXT, choices_by_index
 from tree.message import Json
@@ -93,6 +94,13 @@ class _Planner:
         self._last: dict[_Place, _Slice] = {}
 
     def chunk(self, run: dict[str, Json]) -> _Plan:
+        try:
+            return self._chunk(run)
+        except (AttributeError, LookupError, TypeError) as exc:
+            # A stream whose members changed their kind on the way.
+            raise WireError("the answer is not of the form that its stream had") from exc
+
+    def _chunk(self, run: dict[str, Json]) -> _Plan:
         inside: dict[str, Json] = {}
         for key, outline in run.items():
             if key == "choices":

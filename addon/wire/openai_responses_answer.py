@@ -9,6 +9,7 @@ Source: OpenAI API reference, "The response object".
 import msgspec
 
 from addon.wire.codec import Form, NotRepeatableError, WireResponse
+from addon.wire.document import token_count
 from addon.wire.envelope import Lift, fill, mistakable
 from addon.wire.mint import Mint
 from addon.wire.openai_responses_fresh import (
@@ -130,13 +131,9 @@ def _usage(usage: Json) -> Usage:
         return Usage()
     details = usage.get("input_tokens_details")
     return Usage(
-        input_tokens=_count(usage.get("input_tokens")),
-        cached_input_tokens=_count(details.get("cached_tokens"))
+        input_tokens=token_count(usage.get("input_tokens")),
+        cached_input_tokens=token_count(details.get("cached_tokens"))
         if isinstance(details, dict)
         else 0,
-        output_tokens=_count(usage.get("output_tokens")),
+        output_tokens=token_count(usage.get("output_tokens")),
     )
-
-
-def _count(value: Json) -> int:
-    return value if isinstance(value, int) and value > 0 else 0

@@ -5,12 +5,15 @@ Python literals are turned into JSON in one pass over their tokens and decoded b
 """
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
 
 from tree.message import Json
 
+MAX_DEPTH = 100
+"""Far deeper than data is, far shallower than Python's stack, also when texts within are values again."""
 MAX_NESTING = 3
 """How many times a text inside a value is itself read as a value."""
 _MAX_CHARS = 2_000_000
@@ -43,9 +46,26 @@ def decode(text: str) -> Json:
     """Read JSON with its numbers as they were spelt.
 
     Raises:
-        msgspec.DecodeError: It is no JSON.
+        msgspec.DecodeError: It is no JSON, or nested deeper than anybody walks.
     """
-    return _json.decode(text)
+    value = _json.decode(text)
+    # Counting is quick, and says of nearly every text that it cannot be that deep.
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(value):
+        raise msgspec.DecodeError("nested too deeply")
+    return value
+
+
+def _is_deep(value: Json) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [item for box in level for item in _items(box)]
+        if not level:
+            return False
+    return True
+
+
+def _items(box: Json) -> Iterable[Json]:
+    return box.values() if isinstance(box, dict) else box if isinstance(box, list) else ()
 
 
 def _read(text: str, depth: int) -> Json | None:
@@ -58,7 +78,7 @@ def _read(text: str, depth: int) -> Json | None:
     ):
         return None
     try:
-        value = _json.decode(bare)
+        value = decode(bare)
     except (msgspec.DecodeError, RecursionError, ArithmeticError):
         if len(bare) > _MAX_LITERAL or (value := _literal(bare)) is None:
             return None
@@ -82,7 +102,7 @@ def _literal(text: str) -> Json | None:
         except ValueError:  # an escape that spells no character, such as half of a surrogate pair
             return None
     try:
-        return _json.decode("".join(out))
+        return decode("".join(out))
     except (msgspec.DecodeError, RecursionError, ArithmeticError):
         return None
 

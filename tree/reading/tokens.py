@@ -6,15 +6,22 @@ because values are copied whole: cutting them at inner punctuation gives slots w
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 _EDGE = '"\u201c\u201d\u00ab\u00bb()\\[\\]{}<>`|*='
 _QUOTE = "'\u2018\u2019"
-_TRAIL = ".,;:!?'\u2019"
+_MARKS = ".,;:!?"
+_TRAIL = _MARKS + "'\u2019"
 _TOKEN = re.compile(
-    rf"\s+|[{_EDGE}]|(?:[^\s{_EDGE}{_QUOTE}][^\s{_EDGE}]*)?[^\s{_EDGE}{_TRAIL}\u2018]|[{_TRAIL}\u2018]"
+    rf"\s+|[{_EDGE}]|(?:[^\s{_EDGE}{_QUOTE}][^\s{_EDGE}]*)?[^\s{_EDGE}{_TRAIL}\u2018]|[{_QUOTE}]|[{_MARKS}][{_TRAIL}\u2018]*"
 )
+"""Where a mark begins no chunk, none begins within the marks and quotes after it: they are taken at once and cut after.
+
+One by one, each of them would look again for the end of a chunk that is not there: a megabyte of dots took hours.
+"""
+_SEVERAL = re.compile(f"[{_MARKS}][{_TRAIL}\u2018]")
+_ENDS = _TRAIL + "\u2018"
 _POSSESSIVE = ("'s", "\u2019s")
 _MASKS = (
     (
@@ -27,7 +34,8 @@ _MASKS = (
     ("decimal", re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d+\.\d+", re.ASCII)),
     ("uuid", re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")),
     ("hex", re.compile(r"(?=[a-f]*\d)[0-9a-f]{4,}|(?=[A-F]*\d)[0-9A-F]{6,}")),
-    ("email", re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")),
+    # Looked at as a whole first, for otherwise each dot is tried for the last one.
+    ("email", re.compile(r"(?=[^@\s]+@[^@\s]+\Z)[^@\s]+@[^@\s]+\.[^@\s]+")),
     ("url", re.compile(r"[a-z]+://\S+")),
     ("path", re.compile(r"[\w.~-]*/\S+")),
     ("id", re.compile(r"(?=.*\d)[\w.#$€%:+-]+")),
@@ -52,13 +60,25 @@ def _tokens(text: str) -> tuple[str, ...]:
 
 def _cut(text: str) -> Iterator[str]:
     """One pass of the pattern; a possessive ending comes off what it is attached to."""
+    found: Iterable[str] = _TOKEN.findall(text)
+    if _SEVERAL.search(text):
+        found = _marks_apart(found)
     if not any(ending in text for ending in _POSSESSIVE):
-        yield from _TOKEN.findall(text)
+        yield from found
         return
-    for token in _TOKEN.findall(text):
+    for token in found:
         if len(token) > 2 and token.endswith(_POSSESSIVE):  # noqa: PLR2004
             yield token[:-2]
             yield token[-2:]
+        else:
+            yield token
+
+
+def _marks_apart(found: Iterable[str]) -> Iterator[str]:
+    for token in found:
+        # A chunk may begin with a mark, and never ends with one.
+        if token[0] in _MARKS and token[-1] in _ENDS:
+            yield from token
         else:
             yield token
 

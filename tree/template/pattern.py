@@ -77,9 +77,10 @@ class Pattern(Struct, frozen=True):
             return None
         at = stop
         for part, place in zip(reversed(middle), reversed(left), strict=True):
-            at = text.rfind(part, start, at - 1)
-            if at != place:
+            # Looking forward from the leftmost: `rfind` takes the product of both lengths at worst.
+            if place + len(part) > at - 1 or text.find(part, place + 1, at - 1) >= 0:
                 return None
+            at = place
         cuts = [
             start,
             *(

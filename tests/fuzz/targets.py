@@ -1,0 +1,336 @@
+"""What is fed: for each reader a way to make inputs, and what must hold of whatever it makes of them."""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from addon.bindings import BindingsError
+from addon.bindings import read as read_bindings
+from addon.decision import Decision, Outcome
+from addon.directives import read as read_directives
+from addon.wire.catalogue import CODECS
+from addon.wire.codec import Codec, Form, Prompt, WireError, WireRequest, WireResponse
+from addon.wire.mint import Mint
+from addon.wire.sse import SseDecoder, decode, encode_all
+from tests.addon import answers
+from tests.fuzz.mutation import document, loose, stream, text
+from tree.agreement import Agreement, agreement
+from tree.canonical import path_of
+from tree.hinting import slotted
+from tree.judgement.rows import MemoryShelf
+from tree.learning import Learner
+from tree.message import Answer, Conversation, Message, Observation, Scope, Text
+from tree.reading.structure import structured
+from tree.reading.tokens import mask, tokens
+from tree.slotting import UnclearError, cut, filled
+from tree.store.coding import unpack
+from tree.store.rows import decode_entry, decode_seq, decode_step
+from tree.template.library import Library
+from tree.template.reader import Reader
+
+CORPUS = Path(__file__).parent / "corpus"
+BY_API = {codec.api: codec for codec in CODECS}
+PATHS = {
+    "openai-chat": "/v1/chat/completions",
+    "openai-responses": "/v1/responses",
+    "anthropic-messages": "/v1/messages",
+    "gemini": "/v1beta/models/m:streamGenerateContent",
+}
+ANSWERS = {
+    "openai-chat": (answers.CHAT, answers.CHAT_STREAM),
+    "openai-responses": (answers.RESPONSE, answers.RESPONSE_STREAM),
+    "anthropic-messages": (answers.MESSAGE, answers.MESSAGE_STREAM),
+    "gemini": (answers.GEMINI, answers.GEMINI_STREAM),
+}
+JSON, EVENTS = "application/json", "text/event-stream"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something that reads what strangers send."""
+
+    make: Callable[[random.Random], bytes]
+    feed: Callable[[bytes], None]
+    """Raises what nobody may raise."""
+
+
+@cache
+def corpus(name: str) -> tuple[bytes, ...]:
+    """The kept inputs of a target or an API: good ones to start from, and all that ever did harm."""
+    return tuple(file.read_bytes() for file in sorted((CORPUS / name).glob("*")))
+
+
+def _pick(name: str, chance: random.Random) -> Any:
+    """One of the good inputs, as a value."""
+    good = []
+    for content in corpus(name):
+        with suppress(ValueError, RecursionError):
+            good.append(json.loads(content))
+    return chance.choice(good)
+
+
+def _conversation(codec: Codec, prompt: Prompt) -> Conversation:
+    return Conversation(Scope("t", codec.api, "o", prompt.model, prompt.settings), prompt.messages)
+
+
+def _is_kept(codec: Codec, prompt: Prompt) -> None:
+    """What was read can be named, stored and read again."""
+    conversation = _conversation(codec, prompt)
+    path_of(conversation)
+    encoded = msgspec.json.encode(conversation)
+    assert msgspec.json.encode(msgspec.json.decode(encoded, type=Conversation)) == encoded
+    slotted(conversation, (("a", "Lisbon"),))
+    Reader().read(conversation, learn=True)
+
+
+def _feed_request(codec: Codec) -> Callable[[bytes], None]:
+    def feed(body: bytes) -> None:
+        query = (("alt", "sse"),) if codec.api == "gemini" else ()
+        headers = (("anthropic-beta", "a, b"), ("x-odd", "\udcff"))
+        with suppress(WireError):
+            prompt = codec.read_request(WireRequest(PATHS[codec.api], query, headers, body))
+            _is_kept(codec, prompt)
+        codec.restored(body, {"call_1": "call_2"})
+
+    return feed
+
+
+def _feed_answer(codec: Codec, kind: str) -> Callable[[bytes], None]:
+    def feed(body: bytes) -> None:
+        try:
+            answer = codec.read_answer(WireResponse((("content-type", kind),), body))
+        except WireError:
+            return
+        msgspec.json.decode(msgspec.json.encode(answer), type=Answer)
+        for streamed in (False, True):
+            _is_written(codec, answer, streamed=streamed)
+
+    return feed
+
+
+def _is_written(codec: Codec, answer: Answer, *, streamed: bool) -> None:
+    """What is remembered can be said again, or is refused; and then says the same."""
+    mint = Mint(random.Random(1), 1_800_000_000.0, sealed=False)  # noqa: S311 - ids need be new, not secret
+    try:
+        written = codec.write_answer(answer, _form(codec, streamed=streamed), mint)
+    except WireError:
+        return
+    try:
+        again = codec.read_answer(written)
+    except WireError as error:
+        raise AssertionError(f"what was written cannot be read: {error}") from error
+    assert agreement(answer.message, again.message) is not Agreement.DIFFERENT
+
+
+def _form(codec: Codec, *, streamed: bool) -> Form:
+    """As the codec itself reads it from a request."""
+    body = json.loads(corpus(f"{codec.api}-request")[0])
+    if codec.api != "gemini":
+        body["stream"] = streamed
+    verb = "streamGenerateContent" if streamed else "generateContent"
+    path = f"/v1beta/models/m:{verb}" if codec.api == "gemini" else PATHS[codec.api]
+    query = (("alt", "sse"),) if codec.api == "gemini" and streamed else ()
+    return codec.read_request(WireRequest(path, query, (), json.dumps(body).encode())).form
+
+
+def _feed_sse(body: bytes) -> None:
+    try:
+        whole = decode(body)
+    except UnicodeDecodeError:
+        return
+    bit_by_bit = SseDecoder()
+    events = [event for at in range(len(body)) for event in bit_by_bit.feed(body[at : at + 1])]
+    assert events + bit_by_bit.finish() == whole
+    assert decode(encode_all(whole)) == whole
+
+
+def _text_of(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
+
+
+def _feed_reading(body: bytes) -> None:
+    content = _text_of(body)
+    assert "".join(tokens(content)) == content
+    for token in tokens(content)[:50]:
+        mask(token)
+    structured(content)
+
+
+def _feed_templates(body: bytes) -> None:
+    texts = _text_of(body).split("\x1e")
+    library = Library()
+    for content in texts:
+        number, values = library.learn(content)
+        pattern = library.entries[number].pattern
+        assert pattern.parse(content) == values
+        assert pattern.fill(values) == content or not pattern.slots
+
+
+def _feed_learning(body: bytes) -> None:
+    learner = Learner(MemoryShelf())
+    texts = _text_of(body).split("\x1e")
+    scope = Scope("t", "a", "o", "m", {})
+    for at, (asked, said) in enumerate(pairwise(texts)):
+        conversation = Conversation(scope, (Message("user", (Text(asked),)),))
+        learner.predict(conversation)
+        answer = Answer(Message("assistant", (Text(said),)), None)
+        learner.observe(Observation(conversation, answer, at), novel=True)
+
+
+def _feed_slots(body: bytes) -> None:
+    content, *values = _text_of(body).split("\x1e")
+    named = tuple((str(at), value) for at, value in enumerate(values[:3]) if value.strip())
+    with suppress(UnclearError):
+        filled(cut(content, named), dict(named))
+
+
+def _feed_bindings(body: bytes) -> None:
+    with suppress(BindingsError):
+        for name, value in read_bindings(body.decode("utf-8", "surrogateescape")):
+            msgspec.json.encode([name, value])
+
+
+def _feed_header(body: bytes) -> None:
+    words = body.decode("utf-8", "surrogateescape")
+    read_directives(words)
+    for outcome in Outcome:
+        value = Decision(outcome, words, note=words).cache_status if not _hit(outcome) else ""
+        assert value.isprintable()
+        assert value.isascii()
+
+
+def _hit(outcome: Outcome) -> bool:
+    return Decision(outcome, "").hit
+
+
+def _feed_rows(body: bytes) -> None:
+    row = memoryview(body)
+    for read in (decode_entry, decode_step, decode_seq, unpack):
+        with suppress(ValueError):
+            read(row)
+
+
+_WORDS = (
+    *(
+        "a",
+        "b",
+        " ",
+        "  ",
+        "\n",
+        ".",
+        "...",
+        ",",
+        "'",
+        "\u2019",
+        '"',
+        "(",
+        "]",
+        "{",
+        "}",
+        ":",
+        "@",
+        "/",
+        "\\",
+        "-",
+    ),
+    *(
+        "7",
+        "12.5",
+        "1e9999999",
+        "2031-02-30",
+        "23:59",
+        "é",
+        "\u0661",
+        "\x00",
+        "True",
+        "None",
+        "null",
+    ),
+    *(
+        "the parcel ",
+        "Lisbon",
+        '{"a": [1, "x"]}',
+        "[1, 'b', None]",
+        "| a | b |\n",
+        "\x1e",
+        "\x1e",
+        "\x1e",
+    ),
+)
+
+
+def _texts(chance: random.Random) -> bytes:
+    kept = corpus("texts")
+    if kept and chance.random() < 0.3:
+        return loose(chance.choice(kept), chance)
+    return text(chance, _WORDS, chance.choice((10, 60, 200))).encode()
+
+
+def _request_like(name: str) -> Callable[[random.Random], bytes]:
+    return lambda chance: document(_pick(name, chance), chance)
+
+
+def _answer_like(good: bytes) -> Callable[[random.Random], bytes]:
+    return lambda chance: document(json.loads(good), chance)
+
+
+def _stream_like(good: list[bytes]) -> Callable[[random.Random], bytes]:
+    return lambda chance: stream(good, chance)
+
+
+def _of_codecs() -> Iterator[tuple[str, Target]]:
+    for api, codec in BY_API.items():
+        plain, events = ANSWERS[api]
+        name = f"{api}-request"
+        yield name, Target(_request_like(name), _feed_request(codec))
+        yield f"{api}-answer", Target(_answer_like(plain), _feed_answer(codec, JSON))
+        yield f"{api}-stream", Target(_stream_like(events), _feed_answer(codec, EVENTS))
+
+
+def _sse(chance: random.Random) -> bytes:
+    pieces = (
+        "data",
+        ":",
+        " ",
+        "\n",
+        "\r",
+        "\r\n",
+        "\n\n",
+        "event",
+        "id",
+        "x",
+        "é",
+        "\ufeff",
+        "\x00",
+    )
+    body = text(chance, pieces).encode()
+    return loose(body, chance) if chance.random() < 0.2 else body
+
+
+def _bindings(chance: random.Random) -> bytes:
+    return document({"name": "Erik", "order": 17, "share": -2.5e3}, chance)
+
+
+def _bytes(chance: random.Random) -> bytes:
+    return chance.randbytes(chance.randrange(60))
+
+
+TARGETS: dict[str, Target] = {
+    **dict(_of_codecs()),
+    "sse": Target(_sse, _feed_sse),
+    "reading": Target(_texts, _feed_reading),
+    "templates": Target(_texts, _feed_templates),
+    "learning": Target(_texts, _feed_learning),
+    "slots": Target(_texts, _feed_slots),
+    "bindings": Target(_bindings, _feed_bindings),
+    "header": Target(_bytes, _feed_header),
+    "rows": Target(_bytes, _feed_rows),
+}
