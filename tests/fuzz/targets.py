@@ -18,6 +18,7 @@ from addon.decision import Decision, Outcome
 from addon.directives import read as read_directives
 from addon.wire.catalogue import CODECS
 from addon.wire.codec import Codec, Form, Prompt, WireError, WireRequest, WireResponse
+from addon.wire.held import Given, Holding
 from addon.wire.mint import Mint
 from addon.wire.sse import SseDecoder, decode, encode_all
 from tests.addon import answers
@@ -27,7 +28,7 @@ from tree.canonical import path_of
 from tree.hinting import slotted
 from tree.judgement.rows import MemoryShelf
 from tree.learning import Learner
-from tree.message import Answer, Conversation, Message, Observation, Scope, Text
+from tree.message import Answer, Conversation, Json, Message, Observation, Scope, Text
 from tree.reading.structure import structured
 from tree.reading.tokens import mask, tokens
 from tree.slotting import UnclearError, cut, filled
@@ -50,7 +51,7 @@ ANSWERS = {
     "anthropic-messages": (answers.MESSAGE, answers.MESSAGE_STREAM),
     "gemini": (answers.GEMINI, answers.GEMINI_STREAM),
 }
-JSON, EVENTS = "application/json", "text/event-stream"
+JSON_TYPE, EVENTS_TYPE = "application/json", "text/event-stream"
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,26 @@ def _feed_request(codec: Codec) -> Callable[[bytes], None]:
     def feed(body: bytes) -> None:
         query = (("alt", "sse"),) if codec.api == "gemini" else ()
         headers = (("anthropic-beta", "a, b"), ("x-odd", "\udcff"))
+        request = WireRequest(PATHS[codec.api], query, headers, body)
         with suppress(WireError):
-            prompt = codec.read_request(WireRequest(PATHS[codec.api], query, headers, body))
+            prompt = codec.read_request(request)
             _is_kept(codec, prompt)
-        codec.restored(body, {"call_1": "call_2"})
+            if prompt.leans_on:
+                codec.unfold(request, Knowing())
 
     return feed
+
+
+class Knowing:
+    """A ledger in which every name stands for something."""
+
+    def answer(self, name: str) -> Holding | None:
+        return Holding(Given("" if name else "resp_0", []), json.loads(answers.RESPONSE), ("a",))
+
+    def item(self, name: str) -> Json | None:
+        return json.loads(answers.RESPONSE)["output"][len(name) % 2]
+
+    piece = item
 
 
 def _feed_answer(codec: Codec, kind: str) -> Callable[[bytes], None]:
@@ -291,8 +306,8 @@ def _of_codecs() -> Iterator[tuple[str, Target]]:
         plain, events = ANSWERS[api]
         name = f"{api}-request"
         yield name, Target(_request_like(name), _feed_request(codec))
-        yield f"{api}-answer", Target(_answer_like(plain), _feed_answer(codec, JSON))
-        yield f"{api}-stream", Target(_stream_like(events), _feed_answer(codec, EVENTS))
+        yield f"{api}-answer", Target(_answer_like(plain), _feed_answer(codec, JSON_TYPE))
+        yield f"{api}-stream", Target(_stream_like(events), _feed_answer(codec, EVENTS_TYPE))
 
 
 def _sse(chance: random.Random) -> bytes:
