@@ -97,7 +97,7 @@ def _check_indexes(indexes: list[Json]) -> None:
     if any(type(index) is not int for index in indexes):
         raise WireError("a candidate's index is no number")
     if len(set(indexes)) < len(indexes):
-        raise WireError("two candidates have the same index")
+        raise NotRepeatableError("two candidates with the same index")
 
 
 def _reason(candidate: dict[str, Json]) -> str:

@@ -60,7 +60,9 @@ def as_whole(body: dict[str, Json], added: Given, ledger: Ledger) -> dict[str, J
     if missing:
         return None
     items = [
-        (ledger.piece(item["id"]) or item) if is_reference(item) and "id" in item else item
+        (ledger.piece(item["id"]) or item)
+        if is_reference(item) and isinstance(item.get("id"), str)
+        else item
         for item in _all_items(chain, added)
     ]
     return {name: value for name, value in body.items() if name != PREVIOUS} | {"input": items}
