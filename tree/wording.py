@@ -103,7 +103,7 @@ def program_words(program: Program, frame: Frame) -> str:
             return f"always {shown(value)}"
         case Apply(op, of, args):
             return _phrased(op, [_operand(part, frame) for part in of], args)
-        case Joined(statics, parts):
+        case Joined(statics, parts, _):
             return joined_words(statics, [_operand(part, frame) for part in parts])
 
 

@@ -57,6 +57,8 @@ class Joined(Struct, frozen=True, tag="joined"):
 
     statics: tuple[str, ...]
     parts: tuple["Source | Apply | Const", ...]
+    met: str | None = None
+    """Marks that values had in the examples; None before there were any."""
 
 
 type Program = Source | Const | Apply | Joined
@@ -64,6 +66,8 @@ type Program = Source | Const | Apply | Joined
 _QUOTES = "\"'`"
 _HARMFUL = re.compile(r"[\"'`\\\x00-\x1f]")
 """What does not stand in a quotation as it is: each language escapes it in a way of its own."""
+_MARK = re.compile(r"[^A-Za-z0-9_.,:/@-]")
+_FOREIGN = "\x80"
 _INDEX_LIMIT = 20
 """Larger integers among the arguments are no positions."""
 
@@ -116,20 +120,36 @@ def evaluate(program: Program, frame: Frame) -> Json | Nothing:
             if any(value is NOTHING for value in values):
                 return NOTHING
             return OPERATORS[op][1](*values, *args)
-        case Joined(statics, parts):
-            return joined(statics, [evaluate(part, frame) for part in parts])
+        case Joined(statics, parts, met):
+            return joined(statics, [evaluate(part, frame) for part in parts], met)
 
 
-def joined(statics: Sequence[str], values: Sequence[Json | Nothing]) -> str | Nothing:
-    """Static text around values; `NOTHING` where a value would end the quotation that it stands in."""
+def joined(
+    statics: Sequence[str], values: Sequence[Json | Nothing], met: str | None = None
+) -> str | Nothing:
+    """Static text around values; `NOTHING` where a value would end the quotation that it stands in.
+
+    Args:
+        statics: One more than values.
+        values: What stands between them.
+        met: The marks that values had so far. A blank, a quotation mark or a `%` that is the first of its sort may
+            have to be escaped: nobody saw how the model writes it in a link, a command or a query.
+    """
     out = [statics[0]]
     for value, static in zip(values, statics[1:], strict=True):
         if value is NOTHING or (said := spelt(value)) is None:
+            return NOTHING
+        if met is not None and not marks(said) <= set(met):
             return NOTHING
         if _HARMFUL.search(said) and any("".join(out).count(quote) % 2 for quote in _QUOTES):
             return NOTHING
         out += (said, static)
     return "".join(out)
+
+
+def marks(said: str) -> set[str]:
+    """The characters of a text that mean something in one language or another; of foreign letters one for all."""
+    return {char if char.isascii() else _FOREIGN for char in _MARK.findall(said)}
 
 
 def found(item: Item, path: Path) -> Json | Nothing:
@@ -169,7 +189,7 @@ def cost(program: Program) -> float:
                 0.15 * abs(arg) for arg in args if isinstance(arg, int) and abs(arg) < _INDEX_LIMIT
             )
             return OPERATORS[op][0] + index + sum(map(cost, of))
-        case Joined(statics, parts):
+        case Joined(statics, parts, _):
             return 0.3 * len(statics) + 0.1 * sum(map(len, statics)) + sum(map(cost, parts))
 
 
@@ -190,7 +210,7 @@ def described(program: Program, frame_names: Sequence[str] = ()) -> str:
         case Apply(op, of, args):
             said = [described(part, frame_names) for part in of]
             return OPERATORS[op][2].format(*said, *map(repr, args))
-        case Joined(statics, parts):
+        case Joined(statics, parts, _):
             out = repr(statics[0])
             for part, static in zip(parts, statics[1:], strict=True):
                 out += f" + {described(part, frame_names)} + {static!r}"
@@ -202,7 +222,7 @@ def places_of(program: Program) -> list[tuple[int, Path]]:
     match program:
         case Source(item, path):
             return [(item, path)]
-        case Apply(_, of, _) | Joined(_, of):
+        case Apply(_, of, _) | Joined(_, of, _):
             return [place for part in of for place in places_of(part)]
         case Const():
             return []
@@ -213,7 +233,7 @@ def examples_of(program: Program) -> int:
     match program:
         case Apply(op, of, _):
             return max([EXAMPLES.get(op, 1), *map(examples_of, of)])
-        case Joined(_, parts):
+        case Joined(_, parts, _):
             return max(map(examples_of, parts))
         case _:
             return 1

@@ -7,8 +7,9 @@ A copy must be surprising: the bits of the distinct values it explains, less tho
 """
 
 import math
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -27,6 +28,7 @@ from tree.derive.program import (
     evaluate,
     examples_of,
     joined,
+    marks,
     places_of,
     spelt,
 )
@@ -50,6 +52,8 @@ _VARIED = 3
 _BITS_DIGIT, _BITS_LETTER, _BITS_WORD = 3.3, 4.0, 14.0
 _MAX_TOKENS, _MAX_RUN = 1500, 30
 _MAX_WORDS = 4
+_CODE = re.compile(r"://|[=<>$|;{}`\\]|(?:^|\s)--?[a-z]|&\S")
+"""What static text has where it is in a language that escapes values."""
 _MIN_ANCHOR = 6.0
 
 
@@ -58,6 +62,8 @@ class Leaf(Struct, frozen=True):
 
     statics: tuple[str, ...]
     parts: tuple[tuple[Source | Const | Apply | Joined, ...], ...]
+    met: str | None = None
+    """Marks that values within static text had in the examples."""
 
     @property
     def constant(self) -> bool:
@@ -71,7 +77,7 @@ class Leaf(Struct, frozen=True):
             return NOTHING
         if self.statics == ("", ""):
             return made[0]
-        return joined(self.statics, made)
+        return joined(self.statics, made, self.met)
 
     def narrowed(self, frame: Frame, wanted: Json) -> "Leaf":
         """The leaf without the members that do not give their piece of `wanted`."""
@@ -85,7 +91,7 @@ class Leaf(Struct, frozen=True):
             tuple(program for program in part if equal(evaluate(program, frame), target)) or part
             for part, target in zip(self.parts, targets, strict=True)
         )
-        return Leaf(self.statics, kept)
+        return Leaf(self.statics, kept, self.met)
 
 
 def agreed(space: Sequence[Program], frame: Frame) -> Json | Nothing:
@@ -139,7 +145,7 @@ def version_space(wanted: Sequence[Json], frames: Sequence[Sources]) -> tuple[Pr
             if other and _odd(other[0], wanted, frames) is None:
                 kept = other
         if kept:
-            return _surprising(kept, wanted, frames[pivot])
+            return _surprising(kept, wanted, frames, pivot)
     return ()
 
 
@@ -190,7 +196,7 @@ def _fitting(wanted: Sequence[Json], frames: Sequence[Sources], pivot: int) -> l
 
 
 def _surprising(
-    kept: list[Program], wanted: Sequence[Json], sources: Sources
+    kept: list[Program], wanted: Sequence[Json], frames: Sequence[Sources], pivot: int
 ) -> tuple[Program, ...]:
     """The programs, if their agreement with the examples can be no accident."""
     distinct = len(set(map(spelt, wanted)))
@@ -200,11 +206,26 @@ def _surprising(
     plain = isinstance(kept[0], Source)
     # Two numbers can be put together in as many ways as there are pairs of them.
     reach = 2 if isinstance(wanted[0], (int, Decimal)) and len(set(places_of(kept[0]))) > 1 else 1
-    places = math.log2(max(1, len(sources.values) ** reach * (1 if plain else 20)))
+    places = math.log2(max(1, len(frames[pivot].values) ** reach * (1 if plain else 20)))
     enough = surprise(wanted) - places >= _MIN_SURPRISE * (1.0 if plain else 0.8)
     if distinct >= _VARIED and _as_it_is(kept[0]):
         enough |= _information(wanted) - places >= _MIN_INFORMATION
-    return tuple(kept) if enough else ()
+    return tuple(_marked(program, frames) for program in kept) if enough else ()
+
+
+def _marked(program: Program, frames: Sequence[Sources]) -> Program:
+    """A program with static text, knowing what marks its values had."""
+    if not isinstance(program, Joined):
+        return program
+    made = [spelt(evaluate(part, own.frame)) or "" for own in frames for part in program.parts]
+    return Joined(program.statics, program.parts, _met(program.statics, made))
+
+
+def _met(statics: Sequence[str], values: Iterable[str]) -> str | None:
+    """The marks of values within a link, a command or a query; in prose they are what they are."""
+    if not any(map(_CODE.search, statics)):
+        return None
+    return "".join(sorted(set[str]().union(*map(marks, values))))
 
 
 def _as_it_is(program: Program) -> bool:
@@ -320,7 +341,7 @@ def pieces(
             return None
         spaces += found
         kept += [*[" "] * (len(found) - 1), static]
-    return Leaf(tuple(kept), tuple(spaces))
+    return Leaf(tuple(kept), tuple(spaces), _met(kept, (value for row in cut for value in row)))
 
 
 def _column(column: tuple[str, ...], frames: Sequence[Sources]) -> list[tuple[Program, ...]] | None:

@@ -163,7 +163,7 @@ def _hardness(program: Program) -> int:
         case Apply(op, of, _):
             own = 2 if op in HARD else 1
             return max(own, *map(_hardness, of))
-        case Joined(_, parts):
+        case Joined(_, parts, _):
             return max(map(_hardness, parts))
         case _:
             return 0
