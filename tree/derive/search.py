@@ -341,7 +341,7 @@ def pieces(
             return None
         spaces += found
         kept += [*[" "] * (len(found) - 1), static]
-    return Leaf(tuple(kept), tuple(spaces), _met(kept, (value for row in cut for value in row)))
+    return Leaf(tuple(kept), tuple(spaces), _met(kept, (value for row in rows for value in row)))
 
 
 def _column(column: tuple[str, ...], frames: Sequence[Sources]) -> list[tuple[Program, ...]] | None:
