@@ -210,10 +210,10 @@ def _surprising(
     enough = surprise(wanted) - places >= _MIN_SURPRISE * (1.0 if plain else 0.8)
     if distinct >= _VARIED and _as_it_is(kept[0]):
         enough |= _information(wanted) - places >= _MIN_INFORMATION
-    return tuple(_marked(program, frames) for program in kept) if enough else ()
+    return tuple(_informed(program, frames) for program in kept) if enough else ()
 
 
-def _marked(program: Program, frames: Sequence[Sources]) -> Program:
+def _informed(program: Program, frames: Sequence[Sources]) -> Program:
     """A program with static text, knowing what marks its values had."""
     if not isinstance(program, Joined):
         return program
