@@ -49,6 +49,8 @@ class Agent(ABC):
         self.proxy, self.provider, self.key, self.streamed = proxy, provider, key, streamed
         self.history: list[Any] = []
         self.turns: list[Turn] = []
+        self.headers: dict[str, str] = {}
+        """Sent with what is asked from now on."""
         self.client = self.connect()
 
     @abstractmethod
@@ -110,6 +112,7 @@ class ChatAgent(Agent):
             for name in _TOOLS
         ]
         asked: Any = {"model": MODEL, "messages": self.history, "tools": functions}
+        asked["extra_headers"] = self.headers
         if self.streamed:
             state: ChatCompletionStreamState[None] = ChatCompletionStreamState()
             for chunk in self.client.chat.completions.create(**asked, stream=True):
@@ -151,6 +154,7 @@ class MessagesAgent(Agent):
     def ask(self) -> tuple[str, list[tuple[Any, model.Call]]]:
         tools: Any = [{"name": name, "input_schema": _schema(name)} for name in _TOOLS]
         asked: Any = {"model": MODEL, "max_tokens": 2000, "messages": self.history, "tools": tools}
+        asked["extra_headers"] = self.headers
         if self.thinking:
             asked["thinking"] = {"type": "adaptive"}
         if self.streamed:
@@ -194,6 +198,7 @@ class GeminiAgent(Agent):
         config = types.GenerateContentConfig(
             tools=tools,
             cached_content=self.cached_content,
+            http_options=types.HttpOptions(headers=self.headers),
             automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         )
         models = self.client.models
@@ -231,6 +236,7 @@ class ResponsesAgent(Agent):
             for name in _TOOLS
         ]
         asked: Any = {"model": MODEL, "tools": tools, "include": list(self.include)} | self.sent()
+        asked["extra_headers"] = self.headers
         if not self.store:
             asked["store"] = False
         if self.streamed:

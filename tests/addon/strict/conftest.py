@@ -1,4 +1,4 @@
-"""Fixtures of the strict providers: started once for a module, and a new credential for each test."""
+"""Fixtures of the strict providers: started once, and a new credential for each test."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from tests.addon.strict.agents import Agent
 from tests.addon.strict.lab import Lab, Team, Teams
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with Lab(tmp_path_factory.mktemp) as made:
         yield made

@@ -94,6 +94,12 @@ class Team:
         self._agents.append(agent)
         return agent
 
+    def agent_with(self, history: list[Any]) -> Agent:
+        """One that takes up a conversation."""
+        agent = self.agent()
+        agent.history = history
+        return agent
+
     def disband(self) -> None:
         """Hang up."""
         for agent in self._agents:
