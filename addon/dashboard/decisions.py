@@ -1,6 +1,6 @@
 """The log of decisions as one tenant may see it: filtered, and a page at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from msgspec import Struct
@@ -66,13 +66,9 @@ class Found(Struct, frozen=True):
     """Decisions of this tenant that the log holds."""
 
 
-def find(memory: Memory, tenant: str, wanted: Wanted) -> Found:
-    """The newest decisions of a tenant that fit.
-
-    Raises:
-        TreeError: The store cannot be read.
-    """
-    own = [one for one in memory.decisions(KEPT_DECISIONS) if one.tenant == tenant]
+def find(log: Iterable[Decided], tenant: str, wanted: Wanted) -> Found:
+    """The newest decisions of a tenant that fit, out of a log that begins with the newest."""
+    own = [one for one in log if one.tenant == tenant]
     rows = list(islice(filter(wanted.fits, own), PAGE + 1))
     return Found(
         rows=rows[:PAGE],

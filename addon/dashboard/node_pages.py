@@ -21,7 +21,9 @@ from addon.dashboard.sight import Sight
 from addon.dashboard.steering import DEEDS, RENAMED
 from tree.memory import Memory
 from tree.message import Json
+from tree.sight.here import templates_here
 from tree.sight.learnt import Learnt
+from tree.sight.place import read_place
 from tree.sight.template import Slot, Template
 from tree.steering import Steering, SteeringError
 
@@ -59,9 +61,9 @@ class NodePages:
         with self._learnt(memory) as learnt:
             if is_template(node):
                 return msgspec.to_builtins(learnt.template(node))
-            spot = read_spot(memory, learnt, node)
-        found = msgspec.to_builtins(spot.place)
-        return found | {"templates": [one.template for one in spot.templates]}
+            templates = [one.template for one in templates_here(memory, learnt, node)]
+        found = msgspec.to_builtins(read_place(memory, node))
+        return found | {"templates": templates}
 
     def show(self, node: str) -> Response:
         """The page of a node."""

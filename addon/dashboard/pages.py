@@ -63,8 +63,8 @@ def _overview(sight: Sight) -> Response:
 
 def _shadow(sight: Sight) -> Response:
     memory = sight.memory()
-    everybody, tenant = chosen(memory)
     log = memory.decisions(KEPT_DECISIONS) if memory else []
+    everybody, tenant = chosen(log)
     own = [one for one in log if tenant and one.tenant == tenant.name]
     found = report(sight.tallies(), own)
     judged = found.total.right + found.total.wrong
@@ -79,7 +79,8 @@ def _shadow(sight: Sight) -> Response:
 
 
 def _decisions(memory: Memory | None) -> Response:
-    everybody, tenant = chosen(memory)
+    log = memory.decisions(KEPT_DECISIONS) if memory else []
+    everybody, tenant = chosen(log)
     wanted = decisions.Wanted(
         kind=request.args.get("kind", ""),
         model=request.args.get("model", ""),
@@ -87,7 +88,7 @@ def _decisions(memory: Memory | None) -> Response:
         node=request.args.get("node", ""),
         before=max(0, request.args.get("before", 0, type=int)),
     )
-    found = decisions.find(memory, tenant.name, wanted) if memory and tenant else None
+    found = decisions.find(log, tenant.name, wanted) if tenant else None
     return render(
         "decisions.html",
         here="decisions",

@@ -1,13 +1,13 @@
 """Whose memory is looked at: one view shows what one credential asked, and never that of two."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from flask import request
 from msgspec import Struct
 
 from addon.credential import SHARED
-from tree.memory import KEPT_DECISIONS, Memory
+from tree.explanation import Decided
 
 
 class Tenant(Struct, frozen=True):
@@ -28,15 +28,11 @@ class Tenant(Struct, frozen=True):
         return f"{who}{models}{' …' if len(self.models) > 2 else ''}"  # noqa: PLR2004
 
 
-def tenants(memory: Memory) -> list[Tenant]:
-    """Those in the log of decisions, the one that asked last first.
-
-    Raises:
-        TreeError: The store cannot be read.
-    """
+def tenants(log: Iterable[Decided]) -> list[Tenant]:
+    """Those in a log of decisions, the one that asked last first."""
     number: Counter[str] = Counter()
     models: dict[str, set[str]] = {}
-    for one in memory.decisions(KEPT_DECISIONS):
+    for one in log:
         number[one.tenant] += 1
         models.setdefault(one.tenant, set()).update([one.model] * bool(one.model))
     # Those that nothing is known of say least: last.
@@ -44,9 +40,9 @@ def tenants(memory: Memory) -> list[Tenant]:
     return [Tenant(name, number[name], sorted(models[name])) for name in names]
 
 
-def chosen(memory: Memory | None) -> tuple[list[Tenant], Tenant | None]:
+def chosen(log: Iterable[Decided]) -> tuple[list[Tenant], Tenant | None]:
     """Everybody in the log, and whose memory is asked for: whoever asked last, where nobody is named."""
-    everybody = tenants(memory) if memory else []
+    everybody = tenants(log)
     name = request.args.get("of")
     if name is None:
         return everybody, everybody[0] if everybody else None

@@ -10,7 +10,7 @@ from addon.dashboard.sight import Sight
 from addon.dashboard.tenancy import chosen
 from tree.canonical import NodeId
 from tree.errors import UnknownNodeError
-from tree.memory import Memory
+from tree.memory import KEPT_DECISIONS, Memory
 from tree.sight.here import templates_here
 from tree.sight.outline import Branch, Outline, Root
 from tree.sight.template import Template
@@ -36,7 +36,7 @@ class WorkflowPages:
     def scopes(self) -> Response:
         """All scopes of a tenant."""
         memory = self._sight.memory()
-        everybody, tenant = chosen(memory)
+        everybody, tenant = chosen(memory.decisions(KEPT_DECISIONS) if memory else [])
         roots = Outline(memory).roots(tenant.name) if memory and tenant else []
         return render(
             "workflows.html",

@@ -82,6 +82,11 @@ def tool(name: str, arguments: Json, number: int) -> Json:
     return {"reference": f"{name[:1].upper()}-{7000 + 13 * number}", "parcel": arguments["parcel"]}
 
 
+def dumped(value: Json) -> str:
+    """Arguments and results as they are written."""
+    return json.dumps(value)
+
+
 def sly_tool(name: str, arguments: Json, number: int) -> Json:
     """A tool whose result is no friend of whoever shows it."""
     del name, number
