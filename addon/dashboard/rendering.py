@@ -15,6 +15,7 @@ from addon.dashboard.guard import TOKEN, Guard
 from addon.dashboard.sight import Sight
 from addon.notes import instant
 from tree.explanation import MAX_CHARS
+from tree.sight.template import Template
 from tree.telling import CLASSES
 from tree.wording import ordinal, shown
 
@@ -30,6 +31,15 @@ def coded(text: str) -> Markup:
     )
 
 
+def answers(one: Template) -> str:
+    """What a template calls or says, in short."""
+    ways = dict.fromkeys(", ".join(way.tools) or "an answer in words" for way in one.ways)
+    said = sorted(ways, key=lambda way: way == "an answer in words")
+    return (
+        " or ".join([", ".join(said[:-1]), said[-1]] if said[1:] else said) or "nothing to say yet"
+    )
+
+
 def weekday(day: str) -> str:
     """A day as one speaks of it: by its name within the last week, else by its date."""
     found = date.fromisoformat(day)
@@ -41,6 +51,7 @@ def weekday(day: str) -> str:
 
 _FILTERS: Mapping[str, Callable[..., object]] = {
     "about": phrases.about,
+    "answers": answers,
     "ago": phrases.ago,
     "agreeing": phrases.agreeing,
     "clock": phrases.clock,

@@ -13,6 +13,13 @@ def test_the_words_that_differ_stand_out_whole() -> None:
     assert [piece for piece, same in theirs if not same] == ["4222", "Bo"]
 
 
+def test_blanks_are_nothing_in_common() -> None:
+    assert compared("tell me now", "where is it") == (
+        [("tell me now", False)],
+        [("where is it", False)],
+    )
+
+
 @given(st.text(), st.text())
 def test_nothing_is_lost_and_what_is_the_same_is_the_same(one: str, other: str) -> None:
     ours, theirs = compared(one, other)
