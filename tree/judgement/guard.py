@@ -89,6 +89,15 @@ class Guard(Struct, frozen=True):
             return self.categories.get(str(value))
         return Cut(self.below, self.above, self.low, self.high).side(value)
 
+    def case(self, frame: Frame) -> str:
+        """What it asks of a frame, in short: a category, or whether a number stands at a limit."""
+        limits = {self.low, self.high}.union(*((cut.low, cut.high) for cut in self.cuts.values()))
+        said = [ask(frame, feature) for feature in self.asked]
+        return _SEPARATOR.join(
+            ("limit" if one in limits else "") if isinstance(one, Decimal) else str(one)
+            for one in said
+        )
+
     def _heard(self, frame: Frame) -> bool:
         """Whether a text in which a word is looked for has no word that was never met: it could turn the meaning."""
         if self.feature.kind != "word":

@@ -244,7 +244,13 @@ class Node:
             kept = zip(self.examples, shapes, strict=True)
             self.examples = [example for example, shape in kept if shape not in past]
         else:
-            del self.examples[shapes.index(max(sorted(count), key=lambda shape: count[shape]))]
+            kinds = list(zip(shapes, map(self._case, self.examples), strict=True))
+            alike = Counter(kinds)
+            del self.examples[kinds.index(max(sorted(alike), key=lambda kind: alike[kind]))]
+
+    def _case(self, example: Example) -> str:
+        """What the best guard looks at in an example: of each case some are kept, and those at a limit."""
+        return " ".join(guard.case(example.frame) for guard in self.guards[:1])
 
     def _outlived(self, newest: int, alike: int) -> bool:
         """Whether a shape is long past, and would silence the node for good.

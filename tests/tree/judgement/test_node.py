@@ -1,6 +1,8 @@
 """Nodes: what one kind of context was followed by, and what of it is forgotten."""
 
-from tests.tree.survival.world import call, code, questions, says, watched
+from collections.abc import Iterable
+
+from tests.tree.survival.world import Outcome, Watcher, call, code, questions, says, watched
 from tests.tree.talk import asked
 from tree.judgement.node import OUTLIVED
 from tree.learning import Prediction
@@ -54,3 +56,21 @@ def test_a_way_to_go_on_lives_on_no_other_ones_tests() -> None:
     assert watcher.wrong == []
     assert watcher.served > 0
     assert not isinstance(found, Prediction)
+
+
+def test_what_stood_at_a_limit_is_remembered_however_much_comes_after() -> None:
+    def model(told: Conversation) -> Message:
+        amount = int(str(getattr(told.messages[-1].parts[0], "text", "")).split()[2])
+        return call("ask_for" if amount > 100 else "pay_out", amount=amount)
+
+    def wishes(amounts: Iterable[int]) -> list[Conversation]:
+        return [asked(f"Please pay {amount} to her") for amount in amounts]
+
+    early = wishes([12, 480, 99, 104, 37, 512, 44, 633, 18, 720, 51, 817])
+    late = wishes(at + (560 if at % 2 else 0) for at in range(1, 90))
+
+    watcher = Watcher(model, audited=True).watch([*early, *late])
+
+    assert watcher.wrong == []
+    assert watcher.outcome(wishes([97])[0]) is Outcome.RIGHT
+    assert watcher.outcome(wishes([102])[0]) is Outcome.SILENT
