@@ -60,7 +60,7 @@ class Lines:
         self._streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def __aenter__(self) -> Self:
-        self._streams = [await _connect(self.target) for _ in range(self._count)]
+        self._streams = [await connected(self.target) for _ in range(self._count)]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -84,7 +84,8 @@ class Lines:
         return load
 
 
-async def _connect(target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connected(target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection through the proxy, with TLS up to it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
     authority = target.authority
     writer.write(f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode())

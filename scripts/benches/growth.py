@@ -4,7 +4,6 @@ To learn a million templates takes hours. What is learnt of each of these differ
 was said; rows, keys and marks are what learning would have made of it.
 """
 
-import shutil
 import string
 import sys
 import time
@@ -68,9 +67,9 @@ def answered(number: int) -> Answer:
 
 
 def grown(folder: Path, templates: int, *, size: int = 0) -> None:
-    """Fill a folder with a store of so many templates."""
+    """Fill a folder with a store of so many templates, or go on where this was broken off."""
     memory = Memory(folder, max_bytes=MAX_BYTES, limits=LIMITS)
-    for start in range(0, _TAUGHT, 50):
+    for start in range(memory.summary().observations, _TAUGHT, 50):
         seen = [
             Observation(asked(FIRST, number, size), answered(number), at_ns=number)
             for number in range(start, start + 50)
@@ -96,12 +95,16 @@ class _Copies:
         self._drawer = Drawer(rows, self._scope, ("user", ""))
         self._library = Library(self._drawer)
         self._entry = self._drawer[0]
-        prefix = b"n" + self._scope
-        self._nodes = [_young(_node(row)) for _, row in rows.scan(prefix)]
+        reader = Reader()
+        reader.new_library = Keeper(rows, self._scope, reader).library
+        # The views of such short conversations see all of it alike: one node is copied under the keys of all.
+        view = views(reader.read(asked(FIRST, 1), learn=False))[0]
+        row = rows.get(b"n" + self._scope + view.key)
+        assert row is not None  # noqa: S101 - it was learnt
+        self._node = _young(_node(row))
         self._items = {
             digest: _item(self._row(digest))
-            for node in self._nodes
-            for example in node.examples
+            for example in self._node.examples
             for digest, _ in example.items
         }
 
@@ -112,13 +115,13 @@ class _Copies:
 
     def make(self, templates: int, followed: int) -> None:
         """Copy, and show how far it is."""
-        began = time.monotonic()
-        for number in range(1, templates):
+        began, first = time.monotonic(), len(self._drawer)
+        for number in range(len(self._drawer), templates):
             self._copy(number, word(number))
             if number % _AT_ONCE == 0 or number == templates - 1:
                 self._drawer.save()
                 self._rows.write(followed, followed)
-                rate = number / (time.monotonic() - began)
+                rate = (number - first) / (time.monotonic() - began)
                 text = f"{number + 1:,} of {templates:,} templates, {rate:,.0f} a second"
                 print(f"\r{text:60}\r", end="", file=sys.stderr, flush=True)
         print(f"\r{'':60}\r", end="", file=sys.stderr, flush=True)
@@ -134,8 +137,7 @@ class _Copies:
             first.version,
         )
         self._library.enter(entry)
-        # The views of such short conversations see all of it alike: one node is copied under the keys of all.
-        self._copy_node(self._nodes[0], number, name)
+        self._copy_node(self._node, number, name)
 
     def _copy_node(self, node: NodeRow, number: int, name: str) -> None:
         examples = []
@@ -168,7 +170,6 @@ def kept(folder: Path, templates: int) -> Path:
     """A store of so many templates in a folder, made if it is not there."""
     place = folder / f"templates-{templates}"
     if not (place / "ready").exists():
-        shutil.rmtree(place, ignore_errors=True)
         grown(place, templates)
         (place / "ready").touch()
     return place
