@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
 from tree.declaring import Declaring
-from tree.errors import DamagedRowError
+from tree.errors import DamagedRowError, StoreFullError
 from tree.explanation import Aftermath, Decided
 from tree.generalising import Foreseen, Generaliser, Unforeseen
 from tree.hinting import Declared
@@ -40,6 +40,7 @@ from tree.store.learnt import LearntRows
 from tree.store.rows import Entry
 from tree.store.tallies import Tally, TallyKey, add_tallies, read_tallies
 from tree.store.uses import add_use
+from tree.tolerated import write_limits
 
 __all__ = [
     "KEPT_DECISIONS",
@@ -173,6 +174,9 @@ class Memory:
         self._generaliser = (
             Generaliser(LearntRows(self.store), limits) if limits and generalises else None
         )
+        if limits is not None and not readonly:
+            with suppress(StoreFullError):  # it is told to others only
+                write_limits(self.store, limits)
         self._ttl_ns = ttl_ns
         self._paths = Paths()
         self._generation = 0

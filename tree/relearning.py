@@ -33,13 +33,25 @@ class Relearnt(Struct, frozen=True):
         return not self.differing
 
 
-def relearn(memory: Memory, limits: Limits, progress: Callable[[int], None]) -> Relearnt:
-    """Learn the whole journal twice, by turns, and compare; `progress` is told how many observations are done.
+def relearn(
+    memory: Memory,
+    limits: Limits,
+    progress: Callable[[int], None],
+    notebook: MemoryNotebook | None = None,
+) -> Relearnt:
+    """Learn the whole journal twice, by turns, and compare.
+
+    Args:
+        memory: Whose journal.
+        limits: What is tolerated.
+        progress: Told how many observations are done.
+        notebook: Where one of the two writes what it learnt.
 
     Raises:
         StoreUnusableError: The store cannot be read.
     """
-    first, second = (Generaliser(MemoryNotebook(), limits) for _ in range(2))
+    books = (MemoryNotebook() if notebook is None else notebook, MemoryNotebook())
+    first, second = (Generaliser(book, limits) for book in books)
     asked: deque[Conversation] = deque(maxlen=_ECHOES)
     count = foreseen = 0
     differing: list[int] = []

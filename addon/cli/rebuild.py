@@ -14,8 +14,11 @@ from addon import wording
 from addon.cli.opening import opened
 from addon.places import data_dir
 from tree.errors import TreeError
-from tree.memory import Limits, Memory, Rebuilt
+from tree.generalising import MemoryNotebook
+from tree.memory import Memory, Rebuilt
 from tree.relearning import Relearnt, relearn
+from tree.renewing import Renewed, renewed
+from tree.tolerated import read_limits
 
 
 @click.command()
@@ -34,9 +37,11 @@ def rebuild(*, as_json: bool, store: Path | None) -> None:
     \b
     The tree of exact repeats is dropped and made again from the journal of observations.
     Learning is done twice over, each time from nothing, and both are asked what they foresee.
+    What was learnt before is held against that, and where it is damaged or differs it is replaced.
 
-    A proxy may go on meanwhile. The exit code is 0 if everything came out the same, else 1; what differed in the
-    tree of repeats is right now.
+    What you decided (trust, distrust, names) stays, and so do the limits that the proxy was started with. A proxy may
+    go on meanwhile. Exit codes: 0 all of it came out the same; 1 something differed, and is right now, or it could
+    not be done; 2 wrong usage.
     """  # noqa: D301  # click wants the control character itself
     folder = store or data_dir()
     started = time.monotonic()
@@ -45,30 +50,34 @@ def rebuild(*, as_json: bool, store: Path | None) -> None:
             raise click.ClickException(f"There is no memory in {folder} yet.")
         try:
             tree = memory.rebuild()
-            learning = _relearnt(memory, shown=not as_json)
+            fresh = MemoryNotebook()
+            learning = _relearnt(memory, fresh, shown=not as_json)
+            rows = renewed(memory, fresh)
         except TreeError as error:
             raise click.ClickException(str(error)) from error
     seconds = time.monotonic() - started
-    same = tree.same and learning.same
+    same = tree.same and learning.same and rows.same
     if as_json:
         document = {"same": same, "seconds": round(seconds, 3), "tree": tree, "learning": learning}
+        document |= {"learnt": rows}
         click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
     else:
-        _show(tree, learning, seconds)
+        _show(tree, learning, rows, seconds)
     sys.exit(0 if same else 1)
 
 
-def _relearnt(memory: Memory, *, shown: bool) -> Relearnt:
+def _relearnt(memory: Memory, fresh: MemoryNotebook, *, shown: bool) -> Relearnt:
     total = memory.summary().observations
     console = Console(stderr=True)
     with Progress(
         console=console, transient=True, disable=not (shown and console.is_terminal)
     ) as bar:
         task = bar.add_task("learning twice", total=total)
-        return relearn(memory, Limits(), lambda done: bar.update(task, completed=done))
+        limits = read_limits(memory.store)
+        return relearn(memory, limits, lambda done: bar.update(task, completed=done), fresh)
 
 
-def _show(tree: Rebuilt, learning: Relearnt, seconds: float) -> None:
+def _show(tree: Rebuilt, learning: Relearnt, rows: Renewed, seconds: float) -> None:
     console = Console(highlight=False)
     took = wording.duration(seconds)
     console.print(f"{wording.count(tree.observations, 'observation')}, {took}.", soft_wrap=True)
@@ -89,6 +98,17 @@ def _show(tree: Rebuilt, learning: Relearnt, seconds: float) -> None:
         else f"{wording.count(len(learning.differing), 'prediction')} differed, first before observation {differing}",
         same=learning.same,
     )
+    _verdict(console, "learnt", _learnt(rows), same=rows.same)
+
+
+def _learnt(rows: Renewed) -> str:
+    if rows.damaged:
+        return f"{wording.count(rows.damaged, 'row')} could not be read; all are made anew"
+    if not rows.same:
+        return f"{wording.count(rows.differing, 'row')} differed from what the journal teaches; all are made anew"
+    if rows.behind:
+        return f"{wording.count(rows.behind, 'observation')} had not been learnt yet, and are now"
+    return f"what was learnt is as it should be, in {wording.count(rows.rows, 'row')}"
 
 
 def _verdict(console: Console, what: str, says: str, *, same: bool) -> None:

@@ -265,6 +265,12 @@ def _way(way: Way) -> Iterator[Text]:
         f": {wording.count(tests.clean, 'clean test')}, {tests.needed} needed{failed}; "
         f"{CLASSES.get(tests.kind, tests.kind)}",
     )
+    if tests.mistake:
+        yield Text.assemble(
+            ("it was wrong", "red"),
+            f": it would have said {tests.mistake.foreseen}, and the provider said {tests.mistake.came}",
+            (f" ({_when(tests.mistake.at_ns)})" if tests.mistake.at_ns else "", "dim"),
+        )
     yield Text(
         f"its like: {tests.wrong} wrong of {tests.tests} here, {tests.lent} tests before delivery; "
         f"so at most {tests.bound:.1%} are wrong, and "

@@ -17,6 +17,7 @@ from tree.sight.outline import ID_BYTES, hex_id
 from tree.sight.template import Looked, Names, Template, TemplateLine, described, line, view_of
 from tree.store.choices import choice_key, read_choice, read_choices
 from tree.store.learnt import LearntRows
+from tree.tolerated import read_limits
 
 PAGE = 50
 MAX_READ = 2_000
@@ -45,7 +46,7 @@ class Learnt:
 
     def __init__(self, memory: Memory, limits: Limits | None = None) -> None:
         self._memory = memory
-        self._limits = limits or memory.limits or Limits()
+        self._limits = limits or memory.limits or read_limits(memory.store)
         self._rows = LearntRows(memory.store)
         self._state: object = None
         self._scopes: dict[ScopeId, Scope] = {}

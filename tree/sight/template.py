@@ -16,6 +16,7 @@ from tree.explanation import cut, scalar
 from tree.judgement.arm import Arm
 from tree.judgement.evidence import Ledger
 from tree.judgement.node import Guess, Node
+from tree.judgement.streak import Mistake
 from tree.judgement.verdict import Limits, judged
 from tree.learning import Scope
 from tree.message import Json
@@ -99,6 +100,8 @@ class Tests(Struct, frozen=True):
     limit: float
     """The rate that is tolerated."""
     serves: bool
+    mistake: Mistake | None = None
+    """The last one that is not made up for yet: what it would have said, and what the provider said."""
 
 
 class Way(Struct, frozen=True):
@@ -328,4 +331,5 @@ def _tests(guess: Guess, view: View, ledger: Ledger, limits: Limits) -> Tests:
         bound=round(own.bound, 4),
         limit=own.limit,
         serves=vote.servable and not (guess.arm and guess.arm.unexplained),
+        mistake=guess.mistake,
     )

@@ -5,7 +5,7 @@ that a row never knows more or less of the journal than that number says.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tree.errors import DamagedRowError
 from tree.judgement.steered import Steered
@@ -17,6 +17,8 @@ from tree.store.rows import decode_seq, encode_seq
 
 FORMAT = 2
 """What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
+OWN = b"\x00"
+"""What keys begin with that are no row of a learner."""
 FORMAT_KEY = b"\x00format"
 _FOLLOWED = b"\x00followed"
 """Where the number of the first observation not learnt from stands; no row's key begins so."""
@@ -146,6 +148,24 @@ class LearntRows:
                 txn.put(_FOLLOWED, encode_seq(stop), db=self._table)
         self._forget(waiting)
         return first
+
+    def replace(self, rows: Mapping[bytes, bytes], stop: int) -> None:
+        """Put these rows, learnt from the observations up to `stop`, in the place of all others; a new generation.
+
+        Raises:
+            StoreFullError: No room; nothing was changed.
+            StoreUnusableError: The store cannot be written; nothing was changed.
+        """
+        if self._table is None:
+            return
+        with self._store.write() as txn:
+            txn.drop(self._table, delete=False)
+            txn.put(FORMAT_KEY, encode_seq(FORMAT), db=self._table)
+            for key, row in rows.items():
+                txn.put(key, BUILT_IN.pack(row), db=self._table)
+            txn.put(_FOLLOWED, encode_seq(stop), db=self._table)
+            begin_generation(txn, self._store.tables)
+        self.begin()
 
     def _forget(self, waiting: dict[bytes, bytes]) -> None:
         with self._lock:

@@ -1,0 +1,79 @@
+"""What was learnt, held against what the journal teaches now, and put in its place where it is not the same."""
+
+import msgspec
+from msgspec import Struct
+
+from tree.errors import DamagedRowError
+from tree.generalising import MemoryNotebook
+from tree.memory import Memory
+from tree.message import Json
+from tree.resettling import Resettling
+from tree.store.learnt import OWN, LearntRows
+
+_decode = msgspec.msgpack.Decoder().decode
+_TEXTS = b"l"
+"""Rows of texts keep a few examples each; which ones, depends on what was asked in between, too."""
+_COUNTED = "hits"
+"""Counts answers served, which the journal does not tell."""
+
+
+class Renewed(Struct, frozen=True):
+    """What came of it."""
+
+    rows: int
+    """That there are now."""
+    damaged: int
+    """That could not be read."""
+    differing: int
+    """That were missing, too many, or said something else."""
+    behind: int
+    """Observations that were not learnt yet."""
+
+    @property
+    def same(self) -> bool:
+        """Whether all was as it should be, as far as it went."""
+        return not self.damaged and (not self.differing or self.behind > 0)
+
+
+def renewed(memory: Memory, fresh: MemoryNotebook) -> Renewed:
+    """Compare, and where anything differs or is missing, write what was learnt afresh; other processes take it up.
+
+    Raises:
+        StoreFullError: No room; nothing was changed.
+        StoreUnusableError: The store cannot be written; nothing was changed.
+    """
+    rows = LearntRows(memory.store)
+    stop = fresh.state()[2]
+    behind = max(0, stop - rows.followed())
+    damaged = differing = 0
+    keys = {key for key in rows.keys_after(b"", b"", b"") if not key.startswith(OWN)}
+    for key in sorted(keys | set(fresh)):
+        try:
+            found = rows.get(key)
+            same = False
+            if found is not None and key in fresh:
+                mine, theirs = _told(found), _told(fresh[key])
+                same = key.startswith(_TEXTS) or mine == theirs
+            differing += not same
+        except (DamagedRowError, msgspec.MsgspecError):
+            damaged += 1
+    if damaged or differing or behind:
+        memory.store.expect_much()
+        rows.replace(fresh, stop)
+        Resettling(memory.store, memory.journal).settle()
+    return Renewed(len(fresh), damaged, differing, behind)
+
+
+def _told(row: bytes) -> Json:
+    if not row:
+        return None
+    try:
+        return _plain(_decode(row))
+    except msgspec.MsgspecError:
+        return row  # a number, or another row that is no document
+
+
+def _plain(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items() if key != _COUNTED}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
