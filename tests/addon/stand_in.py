@@ -1,12 +1,15 @@
 """A provider on this machine: real TLS on a real socket, answers as scripted, and a list of what it was asked."""
 
+import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -38,6 +41,8 @@ class Script:
     claims_bytes: int | None = None
     """A `Content-Length` that is a lie."""
     breaks_off: bool = False
+    resets: bool = False
+    """Whether it ends with the connection torn down, and not closed."""
     gate: Callable[[], object] = lambda: None
 
 
@@ -117,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if script.chunked:
             self.send_header("transfer-encoding", "chunked")
-        else:
+        elif script.status != HTTPStatus.SWITCHING_PROTOCOLS:
             length = script.claims_bytes or sum(map(len, script.pieces))
             self.send_header("content-length", str(length))
         self.end_headers()
@@ -125,7 +130,10 @@ class _Handler(BaseHTTPRequestHandler):
             if index:
                 script.gate()
             self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if script.chunked else piece)
-        if script.breaks_off:
+        if script.resets:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+        if script.breaks_off or script.resets or script.status == HTTPStatus.SWITCHING_PROTOCOLS:
             self.close_connection = True
         elif script.chunked:
             self.wfile.write(b"0\r\n\r\n")
