@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from tree.canonical import ScopeId, path_of, scope_id
+from tree.canonical import NodeId, ScopeId, path_of, scope_id
 from tree.judgement.alarm import Alarm
 from tree.judgement.audits import Audits
 from tree.judgement.keep import alarms
@@ -24,6 +24,9 @@ from tree.learning import Abstention, Learner, Prediction
 from tree.message import Conversation, Message, Observation, ToolCall
 
 _SEQ_BYTES = 8
+MAX_MET = 1 << 20
+"""Conversations that are known to have been met."""
+_PLACE_BYTES = 4
 
 
 type State = tuple[int, int, int]
@@ -149,13 +152,18 @@ class Generaliser:
         path = path_of(conversation)
         if not path or answer.literal_only:
             return
-        met = b"m" + path[-1]
-        novel = self._shelf.get(met) is None
-        if novel:
-            self._shelf.put(met, b"")
+        novel = self._novel(path[-1])
         self._learner.observe(observation, novel=novel)
         place = _place(scope_id(conversation.scope), answer.message)
         self._shelf.put(place, seq.to_bytes(_SEQ_BYTES))
+
+    def _novel(self, node: NodeId) -> bool:
+        """Whether a conversation was not met before, or so long ago that its place was given to another one."""
+        place = b"m" + (int.from_bytes(node[:_PLACE_BYTES]) % MAX_MET).to_bytes(_PLACE_BYTES)
+        if self._shelf.get(place) == node:
+            return False
+        self._shelf.put(place, node)
+        return True
 
     def foresee(
         self, conversation: Conversation, patience_s: float, now_ns: int = 0

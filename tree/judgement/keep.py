@@ -1,6 +1,6 @@
 """Keeps what one scope has learnt on a shelf, row by row, and finds it there again.
 
-Keys: `i` item · `l`, `c` and `g` templates, see `drawer` · `n` node · `f` frame that a node met · `t` ledger ·
+Keys: `i` item · `l`, `c` and `g` templates, see `drawer` · `n` node · `w` frame that a node met · `t` ledger ·
 `a` watch over a subtree; each but the first followed by the scope's id, or a digest of it. A row is written when what
 it holds has changed, after the observation.
 """
@@ -8,6 +8,7 @@ it holds has changed, after the observation.
 import hashlib
 
 import msgspec
+from msgspec.structs import replace
 
 from tree.canonical import ScopeId
 from tree.derive.reply import Reply
@@ -33,6 +34,10 @@ from tree.template.library import Library
 from tree.template.reader import Reader
 
 _MAX_KNOWN = 20_000
+MAX_FRAMES = 4096
+"""Places for frames that a node has."""
+_PLACE_BYTES = 2
+_MAX_STAY = 8
 
 WATCHES = b"a"
 _ID_BYTES = 16
@@ -44,21 +49,40 @@ _ledger = msgspec.msgpack.Decoder(list[tuple[Stratum, Count]]).decode
 
 
 class Frames:
-    """The frames that one node met."""
+    """The frames that one node met: as many as there are places for, and rather those that come again.
+
+    Most frames are met once only, and a busy node meets new ones for ever. Each has one place, and whoever wants one
+    that is taken waits until its owner was asked for it as often as it was met.
+    """
 
     def __init__(self, shelf: Shelf, prefix: bytes) -> None:
         self._shelf, self._prefix = shelf, prefix
 
     def get(self, digest: bytes) -> tuple[Reply, Streak] | None:
         """What followed a frame, and how reliably."""
-        if (row := self._shelf.get(self._prefix + digest)) is None:
+        seen = self._at(self._place(digest))
+        if seen is None or seen.digest != digest:
             return None
-        seen = _seen(row)
         return reply_of(seen.reply), seen.streak
 
     def put(self, digest: bytes, reply: Reply, streak: Streak) -> None:
         """Keep what followed a frame."""
-        self._shelf.put(self._prefix + digest, encode(SeenRow(reply_row(reply), streak)))
+        place = self._place(digest)
+        owner, stay = self._at(place), 0
+        if owner is not None and owner.digest == digest:
+            stay = min(_MAX_STAY, owner.stay + 1)
+        elif owner is not None and owner.stay:
+            self._shelf.put(place, encode(replace(owner, stay=owner.stay - 1)))
+            return
+        self._shelf.put(place, encode(SeenRow(reply_row(reply), streak, digest, stay)))
+
+    def _place(self, digest: bytes) -> bytes:
+        place = int.from_bytes(digest[:_PLACE_BYTES]) % MAX_FRAMES
+        return self._prefix + place.to_bytes(_PLACE_BYTES)
+
+    def _at(self, place: bytes) -> SeenRow | None:
+        row = self._shelf.get(place)
+        return None if row is None else _seen(row)
 
 
 class Keeper:
@@ -103,7 +127,7 @@ class Keeper:
 
     def fresh(self, key: bytes) -> Node:
         """A node that knows nothing yet."""
-        return Node(self._reader, Frames(self._shelf, b"f" + self._scope + key))
+        return Node(self._reader, Frames(self._shelf, b"w" + self._scope + key))
 
     def load(self, key: bytes) -> Node | None:
         """The node on the shelf, as it was when it was written."""

@@ -113,6 +113,10 @@ class SeenRow(Struct, frozen=True, array_like=True):
 
     reply: ReplyRow
     streak: Streak
+    digest: bytes
+    """Names the frame."""
+    stay: int
+    """So many others may want its place before it goes."""
 
 
 def reply_row(reply: Reply) -> ReplyRow:
