@@ -78,7 +78,9 @@ def views(memory: Memory) -> dict[str, str]:
     root = Outline(memory).roots()[0]
     log = memory.decisions(1_000)
     hit = next(
-        one for one in log if one.outcome == "hit-template" and "book" in str(one.explanation)
+        one
+        for one in log
+        if one.outcome == "hit-template" and one.explanation and "book" in one.explanation.answer
     )
     lines = Learnt(memory).page(scope=root.scope).templates
     best = max(lines, key=lambda one: (one.ways, one.view == "path", one.hits))

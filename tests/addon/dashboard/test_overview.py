@@ -3,11 +3,17 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
+from addon.dashboard.app import make_app
+from addon.dashboard.outline import saved
 from addon.dashboard.overview import LEAST_DAYS, MOST_DAYS, bounded, by_day, columns
+from addon.dashboard.sight import Sight
+from addon.drift import Silenced, Version
 from addon.savings import Audits
 from tree.judgement.evidence import upper_bound
 from tree.memory import Tally, TallyKey
+from tree.message import Json
 
 TODAY = date(2026, 3, 10)
 
@@ -69,3 +75,39 @@ def test_audits_are_judged_where_they_can_be_and_bounded() -> None:
     assert (found.judged, found.wrong) == (92, 2)
     assert 2 / 92 < found.bound == upper_bound(92, 2) < 1
     assert bounded(Audits()).bound == 1
+
+
+def test_what_is_silenced_and_what_changed_under_memory_is_shown() -> None:
+    found = replace(
+        saved({key("miss"): Tally(1)}),
+        alarms=[Silenced("model-7", "llm.example", 1, 12, 5)],
+        versions=[Version("model-7", "llm.example", "v2", "2026-03-01", "2026-03-10", 3)],
+    )
+    sight = Sight(health=healthy, stats=lambda: found, decisions=lambda _: [])
+
+    page = make_app(sight).test_client().get("/").text
+
+    assert "what was learnt of model-7 at llm.example went wrong in 5 of 12 tests" in page
+    assert "answered model-7 as <code>v2</code> 3 times" in page
+
+
+def test_a_store_that_fails_is_told_on_every_page() -> None:
+    def troubled() -> Json:
+        return healthy() | {"status": "degraded", "store": {"state": "the disk is full"}}
+
+    sight = Sight(health=troubled, stats=lambda: saved({}), decisions=lambda _: [])
+    client = make_app(sight).test_client()
+
+    for path in ("/", "/workflows", "/decisions", "/shadow", "/nowhere"):
+        assert "the disk is full" in client.get(path).text
+
+
+def healthy() -> Json:
+    """What a proxy says that is well."""
+    return {
+        "status": "ok",
+        "version": "1",
+        "mode": "serve",
+        "pending": 2,
+        "store": {"state": "open"},
+    }
