@@ -83,12 +83,24 @@ def test_what_is_silenced_and_what_changed_under_memory_is_shown() -> None:
         alarms=[Silenced("model-7", "llm.example", 1, 12, 5)],
         versions=[Version("model-7", "llm.example", "v2", "2026-03-01", "2026-03-10", 3)],
     )
-    sight = Sight(health=healthy, stats=lambda: found, decisions=lambda _: [])
+    tallies = {key("miss"): Tally(1)}
+    sight = Sight(healthy, lambda: found, lambda _: [], lambda: tallies)
 
     page = make_app(sight).test_client().get("/").text
 
     assert "what was learnt of model-7 at llm.example went wrong in 5 of 12 tests" in page
     assert "answered model-7 as <code>v2</code> 3 times" in page
+
+
+def test_where_all_passed_by_that_is_said_without_a_chart() -> None:
+    found = saved({key("bypass"): Tally(3)})
+    sight = Sight(health=healthy, stats=lambda: found, decisions=lambda _: [])
+
+    page = make_app(sight).test_client().get("/").text
+
+    assert "Nothing has passed yet that Rote could remember" in page
+    assert "Another 3 passed by" in page
+    assert "Hit rate" not in page
 
 
 def test_a_store_that_fails_is_told_on_every_page() -> None:
