@@ -66,18 +66,20 @@ def _named(value: Json, style: str) -> Json | Nothing:
     return _STYLES[style](value) or NOTHING
 
 
-@operator("initials", 1.6, "the initials of {0}")
-def _initials(value: Json) -> Json | Nothing:
-    if not isinstance(value, str) or len(value) > _LONG:
-        return NOTHING
-    return "".join(word[0] for word in _runs(value)).upper() or NOTHING
+_CUTS: dict[str, Callable[[str], list[str]]] = {
+    "every word": str.split,
+    "every run of letters": _runs,
+    "every word with a capital": lambda text: [own for own in text.split() if own[0].isupper()],
+}
+"""People disagree about `van` and `O'Hara`; where these ways do, nothing is served."""
 
 
-@operator("dotted_initials", 1.6, "the initials of {0} with full stops")
-def _dotted_initials(value: Json) -> Json | Nothing:
+@operator("initials", 1.6, "the initials of {1} of {0}, {2}")
+def _initials(value: Json, of: str, case: str, after: str) -> Json | Nothing:
     if not isinstance(value, str) or len(value) > _LONG:
         return NOTHING
-    return "".join(f"{word[0].upper()}." for word in _runs(value)) or NOTHING
+    made = "".join(f"{word[0]}{after}" for word in _CUTS[of](value))
+    return (made.upper() if case == "in capitals" else made) or NOTHING
 
 
 @operator("padded", 1.6, "{0} with zeros in front, {1} digits")
@@ -137,11 +139,13 @@ def _abbreviated(sources: Sources, wanted: str) -> Iterator[Apply]:
     bare = wanted.replace(".", "")
     if not 2 <= len(bare) <= _MAX_INITIALS or not bare.isalpha() or not bare.isupper():  # noqa: PLR2004
         return
-    op = "initials" if bare == wanted else "dotted_initials"
+    after = "" if bare == wanted else "."
     for source, value in sources.values:
         if (
             isinstance(value, str)
             and len(bare) < len(value) <= _LONG
             and value[0].upper() == bare[0]
         ):
-            yield Apply(op, (source,))
+            for of in _CUTS:
+                for case in ("in capitals", "as they are"):
+                    yield Apply("initials", (source,), (of, case, after))

@@ -52,6 +52,8 @@ _VARIED = 3
 _BITS_DIGIT, _BITS_LETTER, _BITS_WORD = 3.3, 4.0, 14.0
 _MAX_TOKENS, _MAX_RUN = 1500, 30
 _MAX_WORDS = 4
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: no text that can be sent."""
 _CODE = re.compile(r"://|[=<>$|;{}`\\]|(?:^|\s)--?[a-z]|&\S")
 """What static text has where it is in a language that escapes values."""
 _MIN_ANCHOR = 6.0
@@ -75,9 +77,8 @@ class Leaf(Struct, frozen=True):
         made = [agreed(part, frame) for part in self.parts]
         if any(value is NOTHING for value in made):
             return NOTHING
-        if self.statics == ("", ""):
-            return made[0]
-        return joined(self.statics, made, self.met)
+        value = made[0] if self.statics == ("", "") else joined(self.statics, made, self.met)
+        return NOTHING if isinstance(value, str) and _HALF.search(value) else value
 
     def narrowed(self, frame: Frame, wanted: Json) -> "Leaf":
         """The leaf without the members that do not give their piece of `wanted`."""

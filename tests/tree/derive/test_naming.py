@@ -46,11 +46,11 @@ def test_words_are_named_in_styles(style: str, text: Any, wanted: Any) -> None:
 @pytest.mark.parametrize(
     ("op", "text", "args", "wanted"),
     [
-        ("initials", "Ida Maria Holm", (), "IMH"),
-        ("initials", "-", (), NOTHING),
-        ("initials", 7, (), NOTHING),
-        ("dotted_initials", "Ida Holm", (), "I.H."),
-        ("dotted_initials", 7, (), NOTHING),
+        ("initials", "Ida Maria Holm", ("every word", "as they are", ""), "IMH"),
+        ("initials", "Ida van O'Hara", ("every run of letters", "in capitals", ""), "IVOH"),
+        ("initials", "Ida van Holm", ("every word with a capital", "as they are", "."), "I.H."),
+        ("initials", "-", ("every run of letters", "as they are", ""), NOTHING),
+        ("initials", 7, ("every word", "as they are", ""), NOTHING),
         ("padded", "7", (3,), "007"),
         ("padded", 7, (3,), "007"),
         ("padded", "1234", (3,), NOTHING),

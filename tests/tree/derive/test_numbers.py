@@ -231,6 +231,7 @@ ARGS: dict[str, tuple[Any, ...]] = {
     "day_epoch": ("seconds",), "from_epoch": ("seconds", "%Y"), "edge_of_day": ("%Y",),
     "part_of_date": ("%A",), "edge_of_month": ("last",), "days_told": (), "at_rate": ("1.5", 2, "up"),
     "shifted": (3, "months"), "date_in": (0,), "clock_in": (0, "as told"), "minutes": (), "as_date": ("%Y",),
-    "named": ("a slug",), "initials": (), "padded": (3,), "least": ("n", "s"), "number": (), "text": (),
+    "named": ("a slug",), "initials": ("every word", "in capitals", ""),
+    "padded": (3,), "least": ("n", "s"), "number": (), "text": (),
     "as_clock": ("%H",),
 }  # fmt: skip
