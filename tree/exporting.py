@@ -278,7 +278,7 @@ class _Reader:
         conversation = self._conversation(number, line.scope, line.messages)
         canonical_json(line.envelope)
         said = self._at(number, self._messages, line.answer).renumbered(-conversation.calls)
-        if not 0 <= line.at_ns < 2**63 or not 0 <= line.latency_ms < 2**31:
+        if not 0 <= line.at_ns < 2**63 or not 0 <= line.latency_ms < 2**32:
             raise ImportFileError(number, "its times are none")
         answer = Answer(said, line.envelope, line.usage, line.literal_only)
         return Observation(conversation, answer, line.at_ns, line.latency_ms, line.bindings)

@@ -10,8 +10,10 @@ from addon.cli.asking import json_option, print_json, progress, store_option
 from addon.cli.opening import MAP_BYTES
 from addon.places import data_dir
 from tree.errors import TreeError
-from tree.exporting import MAX_LINE_BYTES, ImportFileError, read_export, take_in
+from tree.exporting import MAX_LINE_BYTES, ImportFileError, Read, read_export, take_in
 from tree.memory import Memory
+from tree.texting import HEAD
+from tree.untexting import read_text
 
 MAX_MIB = 1024
 
@@ -35,7 +37,7 @@ MAX_MIB = 1024
 def importing(
     *, file: Path, tenant: str | None, max_mib: int, as_json: bool, store: Path | None
 ) -> None:
-    """Read memory from FILE, as `rote export` writes it, and learn from it.
+    """Read memory from FILE, as `rote export` or `rote export --text` writes it, and learn from it.
 
     \b
     rote import memory.jsonl
@@ -53,7 +55,7 @@ def importing(
             f"{file} is of {size >> 20:,} MiB; --max-mib {(size >> 20) + 1} reads it all the same."
         )
     try:
-        found = read_export(_lines(file), tenant)
+        found = _read(file, tenant)
     except ImportFileError as error:
         raise click.ClickException(f"{file} is no memory: {error}. Nothing was changed.") from error
     except OSError as error:
@@ -74,6 +76,17 @@ def importing(
     click.echo(
         f"{wording.count(fresh, 'observation')} recorded{before}. A running proxy learns from them by itself."
     )
+
+
+def _read(file: Path, tenant: str | None) -> Read:
+    with file.open("rb") as source:
+        if source.readline(len(HEAD) + 2).rstrip(b"\r\n") != HEAD.encode():
+            return read_export(_lines(file), tenant)
+    try:
+        with file.open(encoding="utf-8", newline="\n") as source:
+            return Read(read_text(source, tenant), [], {})
+    except UnicodeDecodeError as error:
+        raise ImportFileError(0, f"it is not in UTF-8 ({error.reason})") from error
 
 
 def _lines(file: Path) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ HEAD = b'{"type":"rote","version":1}\n'
 SCOPE = (
     b'{"type":"scope","scope":{"tenant":"t","api":"a","origin":"o","model":"m","settings":{}}}\n'
 )
+TEXT = b'rote text 1\nscope {"tenant":"t","api":"a","origin":"o","model":"m","settings":{}}\n'
 
 
 @pytest.fixture
@@ -73,6 +74,22 @@ def test_a_users_word_travels_along(rote: Rote, filled: Path, tmp_path: Path) ->
     assert {one["choice"] for one in shown if one["answer"]} == {"distrust"}
 
 
+def test_as_text_it_is_read_by_people_and_loses_nothing(
+    rote: Rote, filled: Path, tmp_path: Path
+) -> None:
+    file, other = tmp_path / "memory.txt", tmp_path / "other"
+
+    written = rote("export", "--text", str(file))
+    read = rote("import", str(file), "--store", str(other))
+
+    assert (written.exit_code, read.exit_code) == (0, 0)
+    text = file.read_text()
+    assert "| Please lend the atlas to {{who}} for a week." in text
+    assert '| {"who":"{{who}}"}' in text
+    assert text.count("Please lend the atlas") == 2
+    assert sorted(map(str, held(other))) == sorted(map(str, held(filled)))
+
+
 @pytest.mark.usefixtures("filled")
 def test_the_same_file_twice_is_the_same_memory(rote: Rote, tmp_path: Path) -> None:
     file = tmp_path / "memory.jsonl"
@@ -122,6 +139,13 @@ def test_a_file_is_not_replaced_unasked(rote: Rote, tmp_path: Path) -> None:
         (HEAD + SCOPE.replace(b"{}", b"[" * 100_000 + b"]" * 100_000), "line 2"),
         (HEAD + b'{"type":"message","message":{"role":"user","parts":[{"type":"nonsense"}]}}\n', "line 2"),
         (HEAD + b"\xff\xfe\n", "line 2"),
+        (b"rote text 1\nwith {}\n", "line 2: there is no scope"),
+        (TEXT + b"talk\nwith {}\n", "line 4: the talk has no answer"),
+        (TEXT + b"talk\n=> assistant\ntext\n| {{who}}\nwith {}\n", "has no value"),
+        (TEXT + b"talk\n@ user\nresult x\n", "line 5"),
+        (TEXT + b"talk\ntext\n| a\nwith {}\n", "line 6: no message has begun"),
+        (TEXT + b"rm -rf\n", "means nothing here"),
+        (TEXT + b"\xff\n", "UTF-8"),
     ],
 )  # fmt: skip
 def test_what_is_no_memory_is_refused_and_nothing_is_made(
