@@ -275,4 +275,5 @@ def _keep(exchange: Exchange, mint: Mint) -> None:
     if holding.made:
         exchange.names.keep(holding)
     else:
+        exchange.names.keep_calls(mint.calls)
         exchange.names.note(holding)

@@ -9,6 +9,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
@@ -90,6 +91,15 @@ class Names:
         held = self._kept(pointer.answer)
         return held.document["output"][pointer.at] if held else None
 
+    def call(self, name: str) -> str | None:
+        """What the provider calls a tool call that got this id here; None for the same.
+
+        Raises:
+            TreeError: The store cannot be read.
+        """
+        row = self._book.memory.held.get(self._key("call", name))
+        return None if row is None else row.decode()
+
     def piece(self, name: str) -> Json | None:
         """A piece of an answer by its own id, whoever made it.
 
@@ -106,7 +116,7 @@ class Names:
         Raises:
             TreeError: The store cannot be read.
         """
-        keys = [self._key(kind, name) for kind in ("answer", "item")]
+        keys = [self._key(kind, name) for kind in ("answer", "item", "call")]
         held = self._book.memory.held
         return any(self._book.local(key) or held.get(key) is not None for key in keys)
 
@@ -126,6 +136,15 @@ class Names:
             if item.get("id") in holding.made:
                 pointer = _Pointer(document["id"], at)
                 rows[self._key("item", item["id"])] = _encode(pointer)
+        self._book.memory.held.put(rows, time.time_ns())
+
+    def keep_calls(self, calls: Mapping[str, str]) -> None:
+        """Keep what the provider calls tool calls that got other ids here, durably.
+
+        Raises:
+            TreeError: It could not be kept.
+        """
+        rows = {self._key("call", name): known.encode() for name, known in calls.items()}
         self._book.memory.held.put(rows, time.time_ns())
 
     def note(self, holding: Holding) -> None:

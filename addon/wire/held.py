@@ -40,6 +40,10 @@ class Ledger(Protocol):
         """A piece of an answer, by its own id; None where that was not made here."""
         ...
 
+    def call(self, name: str) -> str | None:
+        """What the provider calls a tool call that got this id here; None for the same."""
+        ...
+
     def piece(self, name: str) -> Json | None:
         """The same, whoever made it; None where that is not known."""
         ...

@@ -46,6 +46,8 @@ class Mint:
         self._made: dict[str, str] = {}
         self.named: tuple[Json, tuple[str, ...]] | None = None
         """A document that its client may name later, and the ids in it that its provider does not know."""
+        self.calls: dict[str, str] = {}
+        """Fresh id of a tool call -> the recorded one that it stands for."""
         self.now_s = now_s
         self.age_s = age_s
         self.sealed = sealed
@@ -66,6 +68,7 @@ class Mint:
         fresh = self.id(recorded)
         while fresh and fresh in self._taken:
             fresh = self._made[recorded] = _next(fresh)
+        self.calls[fresh] = recorded
         return fresh
 
 

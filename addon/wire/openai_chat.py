@@ -3,7 +3,7 @@
 Source: OpenAI API reference, "Chat"; the hosts that speak it are in `addon.hosts`.
 """
 
-from addon.wire.codec import Form, Prompt, Unfolded, WireRequest, WireResponse
+from addon.wire.codec import Form, Prompt, Unfolded, WireError, WireRequest, WireResponse
 from addon.wire.document import decode_object, encode
 from addon.wire.held import Ledger
 from addon.wire.mint import Mint, looks_unique
@@ -56,9 +56,15 @@ class OpenAIChat:
         del answer
 
     def write_answer(self, answer: Answer, form: Form, mint: Mint) -> WireResponse:
-        """Write an answer in the form asked for; see `Codec`."""
+        """Write an answer in the form asked for; see `Codec`.
+
+        Raises:
+            WireError: It leans on what the provider has forgotten by now.
+        """
         envelope = answer.envelope
-        document = _renewed(filled(answer), mint)
+        document = filled(answer)
+        _require_present(document, mint)
+        document = _renewed(document, mint)
         if form.stream:
             usage, strict = bool(form.options["usage"]), "strict" in envelope
             body = write_stream(document, envelope.get("runs"), with_usage=usage, strict=strict)
@@ -68,6 +74,22 @@ class OpenAIChat:
         return WireResponse(
             (("content-type", kind), *_fresh_headers(envelope["headers"], mint)), body
         )
+
+
+def _require_present(document: dict[str, Json], mint: Mint) -> None:
+    """Pass an answer whose sound the provider still has: the next request names it by its id.
+
+    Source: OpenAI API reference, "The chat completion object" (`audio.expires_at`).
+
+    Raises:
+        WireError: It is gone.
+    """
+    for choice in document["choices"]:
+        sound = choice["message"].get("audio")
+        ends_s = sound.get("expires_at") if isinstance(sound, dict) else None
+        made_s = document.get("created")
+        if isinstance(ends_s, int) and isinstance(made_s, int) and 0 < ends_s - made_s < mint.age_s:
+            raise WireError("the provider held its sound, and has forgotten that by now")
 
 
 def _headers(response: WireResponse) -> dict[str, str]:

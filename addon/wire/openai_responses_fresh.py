@@ -2,8 +2,9 @@
 
 Which ids may change: sealed content is bound to the id of its item ("Encrypted content item_id did not match the
 target item id" is what the provider answers otherwise), so those stay. A response that the provider stored with items
-of which it holds more than it told (reasoning, its own tools) is served under its own ids, while the provider has it.
-All other ids are renewed; whoever serves the response keeps what they stand for, if it may be named later.
+of which it holds more than it told (reasoning, its own tools) is served under its own id, and so are its items, while
+the provider has them; only its calls are spelt anew. Whoever serves a response keeps what its new ids stand for, if it
+may be named later.
 
 Source: OpenAI API reference, "The response object"; "Conversation state" (responses are kept for 30 days);
 BerriAI/litellm#15782 for the ids of sealed items.
@@ -52,16 +53,18 @@ def fresh_document(document: Json, asked: Asked, mint: Mint, *, sealed: bool) ->
             # The same number for both: nobody waited.
             fresh[name] = type(fresh[name])(mint.now_s)
     keeps = is_stored(document) and not all(map(_is_renewed, document["output"]))
-    if not keeps:
-        if isinstance(document.get("id"), str):
-            fresh["id"] = mint.id(document["id"])
-        if not sealed:
-            called = [_fresh_call(item, mint) for item in document["output"]]
-            fresh["output"] = [_fresh_item(item, mint) for item in called]
-    elif mint.age_s > _HELD_S:
+    if keeps and mint.age_s > _HELD_S:
         raise WireError("the provider stored a part of it, and has forgotten that by now")
+    if not keeps and isinstance(document.get("id"), str):
+        fresh["id"] = mint.id(document["id"])
+    if not sealed:
+        fresh["output"] = [_fresh_call(item, mint) for item in document["output"]]
+    if not sealed and not keeps:
+        fresh["output"] = [_fresh_item(item, mint) for item in fresh["output"]]
     if asked.holds and document.get("store") is not False and isinstance(fresh.get("id"), str):
-        mint.named = fresh, _made(document, fresh)
+        # What the provider holds itself is known by what it calls it.
+        known = fresh | {"output": document["output"]} if keeps else fresh
+        mint.named = known, _made(document, known)
     return fresh
 
 

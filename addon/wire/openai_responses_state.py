@@ -39,8 +39,9 @@ def is_reference(item: dict[str, Json]) -> bool:
 def names(body: dict[str, Json], added: Given) -> tuple[str, ...]:
     """The ids in a request that something may be held under."""
     # Where nothing is stored, an item's id is a spelling that the provider does not look into.
-    stores = body.get("store") is not False
-    ids = (item.get("id") for item in added.items if stores or is_reference(item))
+    leans = body.get("store") is not False or added.previous
+    items = [item for item in added.items if leans or is_reference(item)]
+    ids = (item.get(name) for item in items for name in ("id", "call_id"))
     return tuple(name for name in (added.previous, *ids) if isinstance(name, str) and name)
 
 
@@ -59,12 +60,7 @@ def as_whole(body: dict[str, Json], added: Given, ledger: Ledger) -> dict[str, J
     chain, missing = _chain(added.previous, ledger, only_made=False)
     if missing:
         return None
-    items = [
-        (ledger.piece(item["id"]) or item)
-        if is_reference(item) and isinstance(item.get("id"), str)
-        else item
-        for item in _all_items(chain, added)
-    ]
+    items = [_recalled(_whole(item, ledger), ledger) for item in _all_items(chain, added)]
     return {name: value for name, value in body.items() if name != PREVIOUS} | {"input": items}
 
 
@@ -89,7 +85,7 @@ def _all_items(chain: list[Holding], added: Given) -> Iterator[dict[str, Json]]:
 
 def _cleaned(items: Iterable[dict[str, Json]], ledger: Ledger) -> Iterator[dict[str, Json]]:
     """The items without ids that the provider does not know, references to these in full."""
-    for item in items:
+    for item in (_recalled(item, ledger) for item in items):
         name = item.get("id")
         made = ledger.item(name) if isinstance(name, str) else None
         if made is None:
@@ -97,3 +93,16 @@ def _cleaned(items: Iterable[dict[str, Json]], ledger: Ledger) -> Iterator[dict[
         else:
             whole = made if is_reference(item) else item
             yield {key: value for key, value in whole.items() if key != "id"}
+
+
+def _whole(item: dict[str, Json], ledger: Ledger) -> dict[str, Json]:
+    """What a reference stands for, where that is known."""
+    named = is_reference(item) and isinstance(item.get("id"), str)
+    return (ledger.piece(item["id"]) or item) if named else item
+
+
+def _recalled(item: dict[str, Json], ledger: Ledger) -> dict[str, Json]:
+    """The item with the provider's own name for its call, where that is held there."""
+    name = item.get("call_id")
+    known = ledger.call(name) if isinstance(name, str) else None
+    return item if known is None else item | {"call_id": known}

@@ -108,7 +108,10 @@ def literal_only(document: Json, items: list[dict[str, Json]]) -> str:
 def _require_repeatable_item(item: dict[str, Json]) -> None:
     if any(kind_of(part) == "refusal" for part in _objects(item.get("content"))):
         raise NotRepeatableError("a refusal")
-    if item.get("container_id"):
+    cited = [
+        note for part in _objects(item.get("content")) for note in _objects(part.get("annotations"))
+    ]
+    if any(one.get("container_id") for one in (item, *cited)):
         raise NotRepeatableError("a container at the provider, which expires")
     arguments = item.get("arguments")
     if kind_of(item) == "function_call" and isinstance(arguments, str) and arguments:

@@ -104,3 +104,14 @@ def test_what_the_provider_holds_is_forgotten_when_there_is_no_room(memory: Memo
 
     assert names.answer("resp_0") is None
     assert names.answer("resp_39") is not None
+
+
+def test_a_call_is_known_by_what_its_provider_calls_it(memory: Memory) -> None:
+    Book(memory).of("tenant", "host").keep_calls({"call_here": "call_there"})
+
+    names = Book(memory).of("tenant", "host")
+
+    assert names.call("call_here") == "call_there"
+    assert names.call("call_there") is None
+    assert names.knows("call_here")
+    assert Book(memory).of("other", "host").call("call_here") is None

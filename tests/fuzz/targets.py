@@ -117,6 +117,9 @@ class Knowing:
 
     piece = item
 
+    def call(self, name: str) -> str | None:
+        return f"{name}0" if len(name) % 2 else None
+
 
 def _feed_answer(codec: Codec, kind: str) -> Callable[[bytes], None]:
     def feed(body: bytes) -> None:

@@ -1,9 +1,13 @@
 """An answer of chat completions, recorded in either form, is served in both without loss and with ids of its own."""
 
+import random
+
 import msgspec
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
+from addon.wire.codec import WireError
+from addon.wire.mint import Mint
 from tests.addon.wire.openai_chat_cases import (
     CALL,
     CODEC,
@@ -315,3 +319,21 @@ def test_last_chunks_without_choices_are_read() -> None:
     )
 
     assert answer.usage == Usage(40, 32, 12)
+
+
+@pytest.mark.parametrize(("age_s", "served"), [(3_500, True), (3_700, False)])
+def test_a_sound_is_served_as_long_as_the_provider_has_it(
+    age_s: float,
+    served: bool,  # noqa: FBT001
+) -> None:
+    made_s = HEAD["created"]
+    sound = {"id": "audio_1", "data": "c291bmQ=", "expires_at": made_s + 3_600, "transcript": "hi"}
+    answer = read(document({"role": "assistant", "content": None, "audio": sound}))
+    aged = Mint(random.Random(1), NOW_S, age_s=age_s)  # noqa: S311 - ids need be new, not secret
+
+    if served:
+        written = json_of(CODEC.write_answer(answer, PLAIN, aged))
+        assert written["choices"][0]["message"]["audio"] == sound
+    else:
+        with pytest.raises(WireError, match="forgotten"):
+            CODEC.write_answer(answer, PLAIN, aged)

@@ -125,7 +125,7 @@ def test_a_stored_answer_of_which_the_provider_holds_more_keeps_the_ids_by_which
     assert [item["id"] for item in document["output"]] == [
         item["id"] for item in (SEARCH, MESSAGE, CALL)
     ]
-    assert document["output"][2]["call_id"] == CALL["call_id"]
+    assert document["output"][2]["call_id"] != CALL["call_id"]
 
 
 def test_a_stored_answer_that_is_known_in_full_gets_ids_of_its_own_which_are_told() -> None:
@@ -264,6 +264,7 @@ def test_an_answer_with_more_to_it_than_texts_and_calls_is_literal_only(
         response({**MESSAGE, "content": [{"type": "refusal", "refusal": "No."}]}),
         response({**CALL, "arguments": '{"harbour": "Ob'}),
         response({**ITEMS["code"], "container_id": "cntr_1"}),
+        response({**MESSAGE, "content": [{**TEXT, "annotations": [{"container_id": "cntr_1"}]}]}),
         response(MESSAGE, odd={"\x00hole": 0}),
     ],
 )
