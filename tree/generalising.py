@@ -17,6 +17,7 @@ from tree.canonical import NodeId, ScopeId, path_of, scope_id
 from tree.judgement.alarm import Alarm
 from tree.judgement.audits import Audits
 from tree.judgement.keep import alarms
+from tree.judgement.node import Guess
 from tree.judgement.rows import MemoryShelf, Shelf
 from tree.judgement.steered import Steered
 from tree.judgement.verdict import Limits, Vote
@@ -84,6 +85,12 @@ class Foreseen(Struct, frozen=True):
     """Number of the newest observation with an answer of this shape."""
     generation: int = 0
     """Of the store, when it was foreseen."""
+
+    @property
+    def tested_ns(self) -> int:
+        """When what it rests on was tested last; 0 where that is not known."""
+        guess = self.prediction.by.guess
+        return guess.tested_ns if isinstance(guess, Guess) else 0
 
 
 class Unforeseen(Struct, frozen=True):

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from tree.age import too_old
 from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
 from tree.declaring import Declaring
 from tree.errors import DamagedRowError, StoreFullError
@@ -205,9 +206,9 @@ class Memory:
                 if choice == "distrust":
                     return _known_but(_DISTRUSTED, path)
                 entry, answer = self._warm.get(seq) or self._warmed(txn, seq)
-                old = self._ttl_ns is not None and now_ns - entry.at_ns > self._ttl_ns
+                old = too_old(entry.at_ns, now_ns, self._ttl_ns)
                 if old and choice != "trust":
-                    return _known_but("what is known is too old", path)
+                    return _known_but(old, path)
                 hit = _hit(conversation, node, entry, answer)
                 if hit.sealed and entry.spelling != spelling_of(conversation):
                     return _known_but("what is known is signed under other ids", path)
@@ -228,7 +229,7 @@ class Memory:
 
         Args:
             conversation: What was asked.
-            now_ns: When; what was not tested for long is tested first. 0 where that does not matter.
+            now_ns: When; what was not tested for long is tested first, or too old. 0 where that does not matter.
 
         Raises:
             StoreUnusableError: The store cannot be read at all.
@@ -240,15 +241,18 @@ class Memory:
         if isinstance(found, Unforeseen):
             return Miss(found.reason, known, None, found)
         with self.store.read() as txn:
-            if read_epoch(txn, self.store.tables).generation != found.generation:
-                return Miss("something was forgotten just now", known, None)
-            if self._is_distrusted(txn, conversation):
-                return Miss(_DISTRUSTED, known, None)
+            gone = read_epoch(txn, self.store.tables).generation != found.generation
+            if gone or self._is_distrusted(txn, conversation):
+                why = "something was forgotten just now" if gone else _DISTRUSTED
+                return Miss(why, known, None)
             try:
                 entry, answer = self._warm.get(found.like) or self._warmed(txn, found.like)
             except DamagedRowError as exc:
                 logger.warning("not foreseen: %s", exc)
                 return Miss("what is known cannot be read", known, None)
+        # A template is as old as the last observation that bore it out.
+        if old := too_old(found.tested_ns or entry.at_ns, now_ns, self._ttl_ns):
+            return Miss(old, known, None)
         message = found.prediction.message
         return Hit(
             answer=msgspec.structs.replace(answer, message=message),
@@ -278,8 +282,8 @@ class Memory:
             except DamagedRowError as exc:
                 logger.warning("not served as declared: %s", exc)
                 return Miss("what is known cannot be read", known, None)
-        if self._ttl_ns is not None and now_ns - entry.at_ns > self._ttl_ns:
-            return Miss("what is known is too old", known, None)
+        if old := too_old(entry.at_ns, now_ns, self._ttl_ns):
+            return Miss(old, known, None)
         return Hit(
             answer=msgspec.structs.replace(answer, message=found.message),
             node=NodeId(entry.node),

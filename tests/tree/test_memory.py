@@ -23,7 +23,7 @@ from tests.tree.talk import (
 from tree.canonical import path_of, scope_id
 from tree.check import verify
 from tree.errors import DamagedRowError, LayoutError, StoreFullError, StoreUnusableError
-from tree.memory import Hit, Memory, Miss, Summary, Tally, TallyKey
+from tree.memory import Hit, Limits, Memory, Miss, Summary, Tally, TallyKey
 from tree.message import Answer, Conversation, Message, Observation, Opaque, Scope, Text, Usage
 from tree.store.coding import BUILT_IN
 
@@ -214,7 +214,10 @@ def test_rebuilding_mends_a_tree_that_went_wrong(memory: Memory) -> None:
     assert text_of(memory.recall(asked("a"), NOW_NS)) == "1"
 
 
-@pytest.mark.parametrize(("age_ns", "told"), [(100, "nine"), (101, "what is known is too old")])
+@pytest.mark.parametrize(
+    ("age_ns", "told"),
+    [(100, "nine"), (3 * 86_400 * 10**9, "3 d old, and no more than 0 s is served")],
+)
 def test_what_is_older_than_the_limit_is_a_miss(tmp_path: Path, age_ns: int, told: str) -> None:
     memory = Memory(tmp_path, max_bytes=MAP_BYTES, ttl_ns=100)
     taught(memory, seen(asked("time?"), "nine", at_ns=5_000))
@@ -222,7 +225,25 @@ def test_what_is_older_than_the_limit_is_a_miss(tmp_path: Path, age_ns: int, tol
     recalled = memory.recall(asked("time?"), 5_000 + age_ns)
 
     memory.close()
-    assert text_of(recalled) == told
+    assert told in text_of(recalled)
+
+
+def test_what_was_learnt_too_long_ago_is_not_served(tmp_path: Path) -> None:
+    minute_ns = 60 * 10**9
+    memory = Memory(tmp_path, max_bytes=MAP_BYTES, ttl_ns=10 * minute_ns, limits=Limits())
+    for crate in range(1700, 1724):
+        call = Answer(called(0, f'{{"crate": "C{crate}"}}'), None)
+        memory.record([seen(asked(f"Please weigh crate C{crate}."), call, at_ns=minute_ns)])
+    memory.learn(1_000)
+
+    young, old = (
+        memory.foresee(asked("Please weigh crate C2048."), age * minute_ns) for age in (11, 12)
+    )
+    memory.close()
+
+    assert isinstance(young, Hit)
+    assert isinstance(old, Miss)
+    assert old.reason == "what is known is 11 min old, and no more than 10 min is served"
 
 
 OPENING = said("system", "be brief")
