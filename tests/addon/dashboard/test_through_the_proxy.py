@@ -69,6 +69,33 @@ def test_what_is_forgotten_in_the_browser_is_forwarded_from_then_on(
     assert len(provider.asked) == sent + 1
 
 
+def test_what_is_distrusted_is_forwarded_until_that_is_taken_back(proxy: Proxied) -> None:
+    statuses = [asked(proxy), asked(proxy)]
+    path = f"/nodes/{statuses[1].partition('key="')[2].partition('"')[0]}"
+
+    done = send(proxy, f"{path}/distrust")
+    distrusted = asked(proxy)
+    undone = send(proxy, f"{path}/undecide")
+    trusted_again = asked(proxy)
+
+    assert "hit" in statuses[1]
+    assert (done, undone) == (303, 303)
+    assert "fwd=miss" in distrusted
+    assert "distrust" in distrusted
+    assert "hit" in trusted_again
+
+
+def send(proxy: Proxied, path: str) -> int:
+    """Send a form of the page as it stands; returns the status."""
+    token = raw(proxy, "GET", path)[1].partition(b'name="token" value="')[2].partition(b'"')[0]
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
+    headers = {"Host": "rote.internal", "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request("POST", OWN + path, b"token=" + token, headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 def raw(proxy: Proxied, method: str, path: str, **headers: str) -> tuple[int, bytes]:
     """What the proxy answers to a request that no browser would send."""
     connection = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=20)
