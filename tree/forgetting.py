@@ -5,8 +5,10 @@ messages that nobody else uses, lists of words, decisions, counters, what was le
 behind. What remains is learnt again, in the background, as if the rest had never been.
 """
 
+import shutil
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -44,6 +46,8 @@ class Effect(Struct, frozen=True):
     wiped: bool = False
     """Whether the file was overwritten where it held them; where it was not, for a reader from before was still at
     work, any proxy does so soon."""
+    aside: int = 0
+    """Damaged stores that were put aside within the folder that may hold some of it; forgetting all deletes them."""
 
 
 def plan(memory: Memory, wanted: Selection, progress: Progress = lambda _a, _b: None) -> Effect:
@@ -82,7 +86,11 @@ def forget(memory: Memory, wanted: Selection, progress: Progress = lambda _a, _b
         memory.journal.words.drop_ready()
         raise
     memory.drop_warm()
-    return replace(effect, wiped=wipe(memory) if gone.seqs else True)
+    if wanted.what == "all":
+        for folder in _aside(memory):
+            shutil.rmtree(folder, ignore_errors=True)
+    wiped = wipe(memory) if gone.seqs else True
+    return replace(effect, wiped=wiped, aside=len(_aside(memory)))
 
 
 def renew(memory: Memory) -> None:
@@ -135,6 +143,10 @@ def _check(memory: Memory, wanted: Selection) -> None:
         raise UnknownNodeError(key)
 
 
+def _aside(memory: Memory) -> list[Path]:
+    return list(memory.store.folder.glob("damaged-*"))
+
+
 def _effect(memory: Memory, txn: Txn, gone: Sweep) -> Effect:
     times = []
     for seq in gone.seqs:
@@ -149,4 +161,5 @@ def _effect(memory: Memory, txn: Txn, gone: Sweep) -> Effect:
         oldest_ns=min(times, default=0),
         newest_ns=max(times, default=0),
         remaining=gone.remaining,
+        aside=len(_aside(memory)),
     )

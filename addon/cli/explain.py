@@ -1,12 +1,14 @@
 """`rote explain`: why requests were answered from memory or were not, read beside whatever proxy decides them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 
 import click
 import msgspec
 from rich.console import Console
 
+from addon import phrases
 from addon.cli import telling
 from addon.cli.opening import opened
 from addon.notes import instant
@@ -16,6 +18,7 @@ from tree.memory import KEPT_DECISIONS
 from tree.message import Json
 
 _LISTED = 20
+WRONG = "wrong"
 
 
 @click.command()
@@ -26,48 +29,77 @@ _LISTED = 20
     type=click.IntRange(1, KEPT_DECISIONS),
     help=f"How many, the newest last.  [default: 1; {_LISTED} with --list]",
 )
+@click.option(
+    "--only",
+    type=click.Choice([*dict.fromkeys(phrases.SHORT.values()), WRONG]),
+    help="Those that ended so; `wrong`: where the provider said something else than memory.",
+)
+@click.option("--model", help="Those for a model whose name has this in it.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
 @click.option(
     "--store",
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the memory.  [default: the user's data folder]",
 )
-def explain(
-    *, number: int | None, listed: bool, last: int | None, as_json: bool, store: Path | None
+def explain(  # noqa: PLR0913 - one for each option
+    *,
+    number: int | None,
+    listed: bool,
+    last: int | None,
+    only: str | None,
+    model: str | None,
+    as_json: bool,
+    store: Path | None,
 ) -> None:
     """Say why requests were answered from memory, or were not.
 
     \b
-    rote explain             the last decision
-    rote explain --list      the recent ones, with their numbers
-    rote explain 41          number 41
-    rote explain --last 3    the last three
+    rote explain                          the last decision
+    rote explain --list                   the recent ones, with their numbers
+    rote explain 41                       number 41
+    rote explain --last 3                 the last three
+    rote explain --only wrong --list      those that memory got, or would have got, wrong
+    rote explain --only miss --model mini the last miss of such a model
 
     For an answer: where it stands in the tree, which values were read, how each value of the answer was made, and
     what evidence there was. For a miss: which message left the known paths, where it differs from the nearest one,
     and what learning lacked. The last thousand decisions are kept; the newest take a second to appear.
     """  # noqa: D301  # click wants the control character itself
-    if number is not None and (listed or last):
-        raise click.UsageError("A number names one decision; --list and --last are for several.")
-    found = _found(store or data_dir(), number, last or (_LISTED if listed else 1))
+    if number is not None and (listed or last or only or model):
+        raise click.UsageError("A number names one decision; the other options are for several.")
+    most = last or (_LISTED if listed else 1)
+
+    def wanted(one: Decided) -> bool:
+        return _ended(one, only) and (model or "").lower() in one.model.lower()
+
+    found = _found(store or data_dir(), number, most, wanted)
     if as_json:
         documents = [_document(one) for one in found]
         single = not listed and last is None
         value = (documents[0] if documents else None) if single else documents
         click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
     elif not found:
-        click.echo(_TEACH)
+        click.echo(_NONE if only or model else _TEACH)
     elif listed:
         telling.table(_console(), found)
     else:
         telling.stories(_console(), found)
 
 
-def _found(folder: Path, number: int | None, last: int) -> Sequence[Decided]:
+def _ended(one: Decided, only: str | None) -> bool:
+    if only == WRONG:
+        return one.verdict == "different"
+    return only in (None, phrases.short(one.outcome))
+
+
+def _found(
+    folder: Path, number: int | None, last: int, wanted: Callable[[Decided], bool]
+) -> Sequence[Decided]:
     """Decisions, the newest last."""
     with opened(folder) as memory:
         if number is None:
-            return memory.decisions(last)[::-1] if memory else []
+            every = memory.decisions(KEPT_DECISIONS) if memory else []
+            return [*islice(filter(wanted, every), last)][::-1]
         one = memory.decision(number) if memory else None
         if one is not None:
             return [one]
@@ -89,6 +121,7 @@ def _console() -> Console:
     return console
 
 
+_NONE = "None of the last thousand decisions is so. `rote explain --list` shows what there is."
 _TEACH = (
     "Nothing was decided yet: no request has passed through Rote.\n\n"
     "Run an agent through it, and ask again:\n"

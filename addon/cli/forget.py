@@ -141,4 +141,10 @@ def _done(effect: Effect) -> str:
         if effect.wiped
         else "a reader is still at work: the file is overwritten as soon as it is done, by any proxy"
     )
-    return f"Forgotten; {file}. {rest}"
+    aside = (
+        f" {wording.count(effect.aside, 'damaged store')} put aside earlier (damaged-…) may hold it, too: "
+        "delete that folder, or forget --all."
+        if effect.aside
+        else ""
+    )
+    return f"Forgotten; {file}. {rest}{aside}"

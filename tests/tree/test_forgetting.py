@@ -341,3 +341,15 @@ def test_a_reader_from_before_is_waited_for_and_then_others_finish(memory: Memor
 
     assert not effect.wiped
     assert secret.encode() not in (memory.store.folder / "data.mdb").read_bytes()
+
+
+def test_damaged_stores_put_aside_go_with_all_and_are_told_of_else(varied: Memory) -> None:
+    aside = varied.store.folder / "damaged-1"
+    aside.mkdir()
+    (aside / "data.mdb").write_bytes(b"It weighs 40 kg.")
+
+    told = forget(varied, Selection("tool", "ship"))
+    kept = aside.exists()
+    rest = forget(varied, ALL)
+
+    assert (told.aside, kept, rest.aside, aside.exists()) == (1, True, 0, False)

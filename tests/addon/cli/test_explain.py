@@ -182,3 +182,20 @@ def test_a_store_that_cannot_be_read_is_named(rote: Rote, home: Path) -> None:
 
     assert result.exit_code == 1
     assert "rote doctor" in result.stderr
+
+
+@pytest.mark.usefixtures("filled")
+def test_decisions_can_be_asked_for_by_how_they_ended_and_by_model(rote: Rote) -> None:
+    every = msgspec.json.decode(rote("explain", "--list", "--json").output)
+
+    missed = msgspec.json.decode(rote("explain", "--list", "--only", "miss", "--json").output)
+    none = rote("explain", "--only", "wrong")
+    other = msgspec.json.decode(rote("explain", "--list", "--model", "M-1", "--json").output)
+
+    assert {one["outcome"] for one in missed} == {"miss"}
+    assert 0 < len(missed) < len(every)
+    assert "None of the last thousand decisions is so" in none.output
+    assert [one["number"] for one in other] == [
+        one["number"] for one in every if one.get("model") == "m-1"
+    ]
+    assert rote("explain", "1", "--only", "miss").exit_code == 2
