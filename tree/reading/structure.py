@@ -5,7 +5,6 @@ Python literals are turned into JSON in one pass over their tokens and decoded b
 """
 
 import re
-from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
@@ -21,6 +20,7 @@ _MAX_LITERAL = 400_000
 """A Python literal is read at a fortieth of the pace of JSON."""
 _MAX_DEPTH = 60
 """Whatever is nested deeper is nothing that an answer takes values from."""
+_TOO_DEEP = "nested too deep"
 
 _json = msgspec.json.Decoder(float_hook=Decimal)
 _quote = msgspec.json.Encoder().encode
@@ -46,26 +46,30 @@ def decode(text: str) -> Json:
     """Read JSON with its numbers as they were spelt.
 
     Raises:
-        msgspec.DecodeError: It is no JSON, or nested deeper than anybody walks.
+        msgspec.DecodeError: It is no JSON, or nested deeper than anything that is looked through.
     """
-    value = _json.decode(text)
-    # Counting is quick, and says of nearly every text that it cannot be that deep.
-    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(value):
-        raise msgspec.DecodeError("nested too deeply")
+    try:
+        value: Json = _json.decode(text)
+    except RecursionError as error:
+        raise msgspec.DecodeError(_TOO_DEEP) from error
+    if text.count("[") + text.count("{") > _MAX_DEPTH and _is_deep(value):
+        raise msgspec.DecodeError(_TOO_DEEP)
     return value
 
 
 def _is_deep(value: Json) -> bool:
+    """Whether lists and records are nested deeper than is read; level by level, for the stack is not endless."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [item for box in level for item in _items(box)]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            inner
+            for own in level
+            if isinstance(own, (list, dict))
+            for inner in (own.values() if isinstance(own, dict) else own)
+        ]
         if not level:
             return False
-    return True
-
-
-def _items(box: Json) -> Iterable[Json]:
-    return box.values() if isinstance(box, dict) else box if isinstance(box, list) else ()
+    return any(isinstance(own, (list, dict)) for own in level)
 
 
 def _read(text: str, depth: int) -> Json | None:

@@ -266,3 +266,32 @@ def test_words_side_by_side_may_come_from_different_places() -> None:
 
     assert leaf is not None
     assert leaf.value((said("Quist, Pia", "Quist", "Pia"),)) == "Hello Pia Quist!"
+
+
+def test_a_value_within_a_text_is_found_by_its_key() -> None:
+    frames = [
+        (Item("user", "", "x", ["go", {"order": own}], structured=False, key="u"),)
+        for own in ("K-77310", "Q-20894")
+    ]
+
+    leaf = _derived(["K-77310", "Q-20894"], *frames)
+
+    assert leaf is not None
+    new = Item("user", "", "x", ["go", {"order": "Z-55501"}], structured=False, key="u")
+    assert leaf.value((new,)) == "Z-55501"
+
+
+def test_only_the_beginning_of_an_endless_result_is_looked_at() -> None:
+    values = Sources((told({f"k{at}": at for at in range(3000)}),)).values
+
+    assert len(values) <= 500
+
+
+def test_the_weekday_after_a_date_in_scope_is_found() -> None:
+    days = [("Friday", "2031-05-09"), ("Monday", "2031-05-12"), ("Sunday", "2031-05-11")]
+    frames = [(TODAY, said(f"on {day}", day)) for day, _ in days]
+
+    leaf = _derived([wanted for _, wanted in days], *frames)
+
+    assert leaf is not None
+    assert leaf.value((TODAY, said("on Thursday", "Thursday"))) == "2031-05-08"

@@ -249,3 +249,30 @@ def test_a_long_frame_is_asked_a_bounded_number_of_things() -> None:
     assert len(list(features(wider))) <= 600
     assert len(list(finer(wider))) <= 600
     assert list(features(frame(**{f"k{at}x": at for at in range(61)}))) == []
+
+
+def test_one_feature_is_asked_alone() -> None:
+    feature = Feature("length", 0, ("rows",))
+
+    assert list(features(frame(rows=[1, 2]), only=feature)) == [(feature, "many")]
+    assert list(features(frame(), only=feature)) == []
+
+
+def test_series_by_day_are_no_places_but_have_keys_and_a_length() -> None:
+    series = frame(days={"2031-05-07": 1, "2031-05-08": 2})
+
+    assert list(features(series)) == []
+    assert {(feature.kind, said) for feature, said in finer(series)} == {
+        ("length", "many"),
+        ("key", "yes"),
+    }
+
+
+def test_values_within_a_text_are_places_of_their_own() -> None:
+    text = (Item("user", "", "x", ["Ida", {"rows": [1, 2]}], structured=False, key="u"),)
+
+    assert dict(features(text)) == {
+        Feature("value", 0, (0,)): "Ida",
+        Feature("length", 0, (1, "rows")): "many",
+    }
+    assert {feature.path for feature, _ in finer(text)} == {(0,)}
