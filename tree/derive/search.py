@@ -276,6 +276,7 @@ def in_pieces(wanted: Sequence[Json], frames: Sequence[Sources]) -> Leaf | None:
     for cuts in (
         [anchored(text, at) for text, at in zip(said, frames, strict=True)],
         list(map(tokens, said)),
+        list(map(fine_tokens, said)),
     ):
         statics: tuple[str, ...] | None = statics_of(cuts[0])
         for other in cuts[1:]:

@@ -9,13 +9,13 @@ instances, and never becomes one that fails to parse them.
 
 from collections import Counter
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from zlib import crc32
 
 from tree.reading.tokens import is_word, skeleton, tokens
-from tree.template.align import SLOT, align, flat, joined, statics_of
+from tree.template.align import MIN_SHARED, SLOT, align, flat, joined, statics_of
 from tree.template.filing import Entry, Filing, MemoryFiling
-from tree.template.pattern import Pattern, SlotType, useful
+from tree.template.pattern import BREAK, Pattern, SlotType, useful
 
 KEPT = 10
 """Instances kept of a template: what types and re-alignment are made from."""
@@ -23,6 +23,7 @@ _NEAREST = 6
 _FORMER = 6
 _MAX_RUN = 15
 _MIN_WORDS = 2
+_MIN_ALIKE = 2
 _MAX_TOKENS = 6000
 _FEW = 400
 """Only texts with fewer words are also filed under single words."""
@@ -58,7 +59,13 @@ class Library:
         found = self._match(text, grams)
         if found is None:
             marked = anchored(cut, used)
-            found = self._widen(text, marked, cut, grams) or self._create(text, marked, cut)
+            found = (
+                self._widen(text, marked, cut, grams)
+                or self._behead(text, used, cut, grams)
+                or self._create(text, marked, cut)
+            )
+        elif self.entries[found[0]].pattern.rest:
+            found = self._single_out(text, found[0], anchored(cut, used)) or found
         self._keep(text, found[0])
         return found
 
@@ -78,10 +85,17 @@ class Library:
     ) -> tuple[int, tuple[str, ...]] | None:
         for number in self._nearest(skeleton(cut), grams):
             entry = self.entries[number]
-            statics = align(flat(entry.pattern.statics), marked)
+            rest = entry.pattern.rest
+            own = entry.texts[0].partition(BREAK)[0] if rest else ""
+            labelled = rest and _labelled(own, text.partition(BREAK)[0])
+            statics = align(
+                flat(entry.pattern.head),
+                _head_of(marked) if rest else marked,
+                0.0 if labelled else MIN_SHARED,
+            )
             if statics is None or not useful(statics):
                 continue
-            if (pattern := _fitted(statics, [*entry.texts, text])) is not None:
+            if (pattern := _fitted(statics, [*entry.texts, text], rest=rest)) is not None:
                 entry.former = [*entry.former, entry.pattern.statics][-_FORMER:]
                 entry.pattern, entry.version = pattern, entry.version + 1
                 self.entries.change(number)
@@ -89,6 +103,47 @@ class Library:
                 values = pattern.parse(text)
                 assert values is not None  # `_fitted` parsed it  # noqa: S101
                 return number, values
+        return None
+
+    def _behead(
+        self, text: str, used: frozenset[str], cut: list[str], grams: set[str]
+    ) -> tuple[int, tuple[str, ...]] | None:
+        """A template of texts that share what stands before the first blank line, and nothing after it.
+
+        It takes three: of two texts nobody knows yet whether what follows is anything at all, or one of two things.
+        """
+        head, _, rest = text.partition(BREAK)
+        if not rest.strip():
+            return None
+        statics, texts = statics_of(joined(anchored(tokens(head), used))), [text]
+        for number in self._nearest(skeleton(cut), grams):
+            entry = self.entries[number]
+            other = entry.texts[0].partition(BREAK)
+            if len(entry.texts) > 1 or not other[2].strip():
+                continue
+            both = align(
+                flat(statics), tokens(other[0]), 0.0 if _labelled(head, other[0]) else MIN_SHARED
+            )
+            if both is not None and useful(both):
+                statics, texts = both, [*texts, entry.texts[0]]
+        if len(texts) <= _MIN_ALIKE or not _telling(_with_rest(statics)):
+            return None
+        if (pattern := _fitted(statics, texts, rest=True)) is None:
+            return None
+        return self._new(pattern, texts[::-1], skeleton(cut))
+
+    def _single_out(
+        self, text: str, number: int, marked: list[str]
+    ) -> tuple[int, tuple[str, ...]] | None:
+        """A template of its own for texts of one head whose rests are alike, too."""
+        for other in self.entries[number].texts:
+            if other == text:
+                return None
+            statics = align(tokens(other), marked)
+            if statics is not None and useful(statics) and len(statics) > 1:
+                pattern = _fitted(statics, [other, text])
+                if pattern is not None:
+                    return self._new(pattern, [other, text], skeleton(tokens(other)))
         return None
 
     def _nearest(self, bones: str, grams: set[str]) -> list[int]:
@@ -105,9 +160,13 @@ class Library:
     def _create(self, text: str, marked: list[str], cut: list[str]) -> tuple[int, tuple[str, ...]]:
         statics = statics_of(joined(marked))
         pattern = _fitted(statics, [text]) if _telling(statics) else None
-        entry = Entry(len(self.entries), pattern or Pattern((text,)), [text], skeleton(cut))
+        return self._new(pattern or Pattern((text,)), [text], skeleton(cut))
+
+    def _new(self, pattern: Pattern, texts: list[str], bones: str) -> tuple[int, tuple[str, ...]]:
+        """Enter a template; returns what it reads in the last of its texts."""
+        entry = Entry(len(self.entries), pattern, texts, bones)
         self.enter(entry)
-        return entry.number, entry.pattern.parse(text) or ()
+        return entry.number, pattern.parse(texts[-1]) or ()
 
     def enter(self, entry: Entry) -> None:
         """Take in a template, the next by number."""
@@ -122,7 +181,7 @@ class Library:
             return
         entry.texts = [*entry.texts[-KEPT + 1 :], text]
         self.entries.change(number)
-        pattern = _fitted(entry.pattern.statics, entry.texts)
+        pattern = _fitted(entry.pattern.head, entry.texts, rest=entry.pattern.rest)
         if pattern is not None and pattern.types != entry.pattern.types:
             entry.pattern = pattern
 
@@ -153,14 +212,39 @@ def _telling(statics: tuple[str, ...]) -> bool:
     return len(statics) > 1 and words >= _MIN_WORDS and useful(statics)
 
 
-def _fitted(statics: tuple[str, ...], texts: list[str]) -> Pattern | None:
-    """The template with these static parts if it parses all `texts`, with the types of their values."""
-    bare = Pattern(statics)
+def _with_rest(statics: tuple[str, ...]) -> tuple[str, ...]:
+    """The static parts of a head, and of what follows it."""
+    return (*statics[:-1], statics[-1] + BREAK, "")
+
+
+def _labelled(left: str, right: str) -> bool:
+    """Whether two heads have the same lines but for what stands in them: each begins with the same word."""
+    lines = [[line.split(None, 1)[:1] for line in head.split("\n")] for head in (left, right)]
+    return len(lines[0]) > 1 and lines[0] == lines[1]
+
+
+def _head_of(marked: list[str]) -> list[str]:
+    """The tokens before the first blank line."""
+    return list(takewhile(lambda token: BREAK not in token, marked))
+
+
+def _fitted(statics: tuple[str, ...], texts: list[str], *, rest: bool = False) -> Pattern | None:
+    """The template with these static parts if it parses all `texts`, with the types of their values.
+
+    Args:
+        statics: With `rest`, those of the head.
+        texts: The instances.
+        rest: Whether anything may follow a blank line.
+    """
+    if rest:
+        statics = _with_rest(statics)
+    bare = Pattern(statics, rest=rest)
     parsed = [bare.parse(text) for text in texts]
     known = [values for values in parsed if values is not None]
     if len(known) < len(parsed):
         return None
-    return Pattern(statics, tuple(SlotType.of(list(column)) for column in zip(*known, strict=True)))
+    types = tuple(SlotType.of(list(column)) for column in zip(*known, strict=True))
+    return Pattern(statics, types, rest)
 
 
 def _sampled(grams: set[str]) -> list[str]:

@@ -3,11 +3,17 @@
 `s0 V1 s1 … Vn sn`: every static part is placed leftmost after the one before it, and rightmost before the one
 after it. The parse counts only if both placements coincide; a delimiter inside a value therefore means no parse
 rather than a wrong one. Two `str.find` passes, linear in the text, no regular expression.
+
+A text may have a head that is an instance, and a rest that may be anything: a mail, a ticket, a page. The head ends at
+the first blank line, and the rest is the last value.
 """
 
 from msgspec import Struct
 
 from tree.reading.tokens import mask
+
+BREAK = "\n\n"
+"""The blank line that ends a head."""
 
 
 class SlotType(Struct, frozen=True):
@@ -46,9 +52,29 @@ class Pattern(Struct, frozen=True):
 
     statics: tuple[str, ...]
     types: tuple[SlotType, ...] = ()
+    rest: bool = False
+    """Whether the last slot is all that follows the first blank line, which ends the static part before it."""
 
     def parse(self, text: str) -> tuple[str, ...] | None:
         """The slots' values if `text` is an instance in exactly one way; an empty value is none."""
+        if not self.rest:
+            return self._parse(text)
+        head, _, rest = text.partition(BREAK)
+        values = Pattern(self.head).parse(head) if rest.strip() else None
+        if values is None or not all(map(SlotType.holds, self.types, (*values, rest))):
+            return None
+        return (*values, rest)
+
+    @property
+    def head(self) -> tuple[str, ...]:
+        """The static parts without those around the rest."""
+        return (
+            (*self.statics[:-2], self.statics[-2].removesuffix(BREAK))
+            if self.rest
+            else self.statics
+        )
+
+    def _parse(self, text: str) -> tuple[str, ...] | None:
         statics = self.statics
         if len(statics) == 1:
             return () if text == statics[0] else None

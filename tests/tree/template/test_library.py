@@ -85,3 +85,60 @@ def test_a_library_matches_everything_that_it_was_made_from(guests: list[str]) -
     library = _learnt(*texts)
 
     assert all(library.match(text) is not None for text in texts)
+
+
+def _mail(number: int, rest: str) -> str:
+    guest = ("Ida Holm", "Bo Ek", "Li Wei", "Ana Cruz", "Kai Berg")[number % 5]
+    return f"Mail {number}\nFrom: {guest}\nAbout: {['a', 'b', 'c', 'd', 'e'][number % 5]} {number}\n\n{rest}"
+
+
+RESTS = [
+    "the fern wants water and so do I",
+    "who feeds our carps?\nnobody did yesterday",
+    "seven lamps went out",
+    "thanks\n\nfor the ivy",
+]
+
+
+def test_texts_that_share_only_what_stands_before_a_blank_line_are_one_template() -> None:
+    library = _learnt(*(_mail(number, rest) for number, rest in enumerate(RESTS)))
+
+    found = library.match(_mail(7, "something else\n\nin two parts"))
+
+    assert found is not None
+    assert found[1] == ("7", "Li Wei", "c 7", "something else\n\nin two parts")
+
+
+def test_two_texts_are_not_enough_to_say_that_anything_may_follow() -> None:
+    library = _learnt(*(_mail(number, rest) for number, rest in enumerate(RESTS[:2])))
+
+    assert library.match(_mail(7, "something else")) is None
+
+
+def test_another_head_is_another_text_whatever_follows() -> None:
+    library = _learnt(*(_mail(number, rest) for number, rest in enumerate(RESTS)))
+
+    assert library.match(_mail(7, RESTS[0]).replace("From:", "To:")) is None
+    assert library.match(_mail(7, " \n")) is None
+    assert library.match(_mail(7, RESTS[0]).replace("\n\n", "\n")) is None
+
+
+def test_rests_that_are_alike_become_a_template_of_their_own() -> None:
+    library = _learnt(*(_mail(number, rest) for number, rest in enumerate(RESTS)))
+
+    library.learn(_mail(5, "please send the blue lamp to Oslo"))
+    library.learn(_mail(6, "please send the red kettle to Oslo"))
+    found = library.match(_mail(8, "please send the old chair to Oslo"))
+
+    assert found is not None
+    assert found[1][-1] == "old chair"
+
+
+@given(st.integers(0, 99), st.text(min_size=1).filter(str.strip))
+def test_what_a_template_with_a_rest_reads_makes_the_text_again(number: int, rest: str) -> None:
+    library = _learnt(*(_mail(at, own) for at, own in enumerate(RESTS)))
+
+    found = library.match(text := _mail(number, rest))
+
+    assert found is None or library.entries[found[0]].pattern.fill(found[1]) == text
+    assert library.match(_mail(number, "worked example")) is not None
