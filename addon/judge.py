@@ -189,7 +189,7 @@ class Judge:
             return prompt
         scope = exchange.conversation.scope
         exchange.names = names = self._book.of(scope.tenant, scope.origin)
-        return exchange.unfold(codec) if any(map(names.knows, prompt.leans_on)) else prompt
+        return exchange.unfold(codec) if names.know(prompt.leans_on) else prompt
 
     def _found(self, exchange: Exchange, codec: Codec, form: Form, found: Hit | Miss) -> Decision:
         if isinstance(found, Miss):

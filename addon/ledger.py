@@ -9,7 +9,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +23,8 @@ _SHARED_CHARS = 256
 """A text of this length is kept once for all."""
 _TEXT = "\x00text"
 _JSON = "\x00json"
+_ANSWER, _ITEM, _CALL = b"a", b"i", b"c"
+"""What a row under a name begins with."""
 _LOCAL_BYTES = 32 << 20
 _POINTER_BYTES = 256
 
@@ -68,7 +70,8 @@ class Names:
         Raises:
             TreeError: The store cannot be read.
         """
-        return self._book.local(self._key("answer", name)) or self._kept(name)
+        held = self._book.local(self._key("name", name))
+        return held if held and held.document["id"] == name else self._kept(name)
 
     def made_here(self, name: str) -> Holding | None:
         """The answer of this id, if it was made here.
@@ -84,7 +87,7 @@ class Names:
         Raises:
             TreeError: The store cannot be read.
         """
-        row = self._book.memory.held.get(self._key("item", name))
+        row = self._row(_ITEM, name)
         if row is None:
             return None
         pointer = _decode_pointer(row)
@@ -97,7 +100,7 @@ class Names:
         Raises:
             TreeError: The store cannot be read.
         """
-        row = self._book.memory.held.get(self._key("call", name))
+        row = self._row(_CALL, name)
         return None if row is None else row.decode()
 
     def piece(self, name: str) -> Json | None:
@@ -106,19 +109,18 @@ class Names:
         Raises:
             TreeError: The store cannot be read.
         """
-        held = self._book.local(self._key("item", name))
+        held = self._book.local(self._key("name", name))
         pieces = held.document["output"] if held else ()
         return next((one for one in pieces if one.get("id") == name), None) or self.item(name)
 
-    def knows(self, name: str) -> bool:
-        """Whether anything is held under this id.
+    def know(self, names: Collection[str]) -> bool:
+        """Whether anything is held under one of these ids.
 
         Raises:
             TreeError: The store cannot be read.
         """
-        keys = [self._key(kind, name) for kind in ("answer", "item", "call")]
-        held = self._book.memory.held
-        return any(self._book.local(key) or held.get(key) is not None for key in keys)
+        keys = [self._key("name", name) for name in names]
+        return any(map(self._book.local, keys)) or self._book.memory.held.has(keys)
 
     def keep(self, holding: Holding) -> None:
         """Keep an answer that was made here, durably.
@@ -131,11 +133,11 @@ class Names:
         given, document = holding.given, holding.document
         lifted = {name: self._shared(name, value, rows) for name, value in document.items()}
         row = _Row(given.previous, self._lifted(given.items, rows), lifted, holding.made)
-        rows[self._key("answer", document["id"])] = _encode(row)
+        rows[self._key("name", document["id"])] = _ANSWER + _encode(row)
         for at, item in enumerate(document["output"]):
             if item.get("id") in holding.made:
                 pointer = _Pointer(document["id"], at)
-                rows[self._key("item", item["id"])] = _encode(pointer)
+                rows[self._key("name", item["id"])] = _ITEM + _encode(pointer)
         self._book.memory.held.put(rows, time.time_ns())
 
     def keep_calls(self, calls: Mapping[str, str]) -> None:
@@ -144,16 +146,16 @@ class Names:
         Raises:
             TreeError: It could not be kept.
         """
-        rows = {self._key("call", name): known.encode() for name, known in calls.items()}
+        rows = {self._key("name", name): _CALL + known.encode() for name, known in calls.items()}
         self._book.memory.held.put(rows, time.time_ns())
 
     def note(self, holding: Holding) -> None:
         """Remember an answer that the provider holds itself, as long as this process lives and there is room."""
         size = len(_encode([holding.given.items, holding.document["output"]]))
-        self._book.note(self._key("answer", holding.document["id"]), holding, size)
+        self._book.note(self._key("name", holding.document["id"]), holding, size)
         for item in holding.document["output"]:
             if isinstance(item.get("id"), str):
-                self._book.note(self._key("item", item["id"]), holding, _POINTER_BYTES)
+                self._book.note(self._key("name", item["id"]), holding, _POINTER_BYTES)
 
     def drop(self, name: str) -> None:
         """Forget an answer that was made here.
@@ -161,10 +163,14 @@ class Names:
         Raises:
             TreeError: The store cannot be written.
         """
-        self._book.memory.held.drop(self._key("answer", name))
+        self._book.memory.held.drop(self._key("name", name))
+
+    def _row(self, kind: bytes, name: str) -> bytes | None:
+        row = self._book.memory.held.get(self._key("name", name))
+        return row[1:] if row is not None and row[:1] == kind else None
 
     def _kept(self, name: str) -> Holding | None:
-        packed = self._book.memory.held.get(self._key("answer", name))
+        packed = self._row(_ANSWER, name)
         if packed is None:
             return None
         row = _decode_row(packed)

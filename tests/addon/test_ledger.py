@@ -36,8 +36,8 @@ def test_what_was_made_here_is_known_to_every_process_in_full(memory: Memory) ->
 
     assert names.answer("resp_1") == names.made_here("resp_1") == holding()
     assert names.item("msg_resp_1") == names.piece("msg_resp_1") == holding().document["output"][0]
-    assert names.knows("resp_1")
-    assert names.knows("msg_resp_1")
+    assert names.know(["other", "resp_1"])
+    assert names.know(["other", "msg_resp_1"])
 
 
 @pytest.mark.parametrize(("tenant", "host"), [("other", "host"), ("tenant", "other")])
@@ -48,8 +48,8 @@ def test_nobody_else_knows_it(memory: Memory, tenant: str, host: str) -> None:
 
     assert names.answer("resp_1") is None
     assert names.item("msg_resp_1") is None
-    assert not names.knows("resp_1")
-    assert not names.knows("msg_resp_1")
+    assert not names.know(["other", "resp_1"])
+    assert not names.know(["other", "msg_resp_1"])
 
 
 def test_what_the_provider_holds_is_known_to_this_process_alone(memory: Memory) -> None:
@@ -113,5 +113,5 @@ def test_a_call_is_known_by_what_its_provider_calls_it(memory: Memory) -> None:
 
     assert names.call("call_here") == "call_there"
     assert names.call("call_there") is None
-    assert names.knows("call_here")
+    assert names.know(["other", "call_here"])
     assert Book(memory).of("other", "host").call("call_here") is None

@@ -4,7 +4,7 @@ A row is known by its name. A row of the newer of two days takes the older one's
 again lives on; what was not put for longer than `KEPT_DAYS` is dropped by the first writer of a day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tree.errors import DamagedRowError
 from tree.store.coding import BUILT_IN, unpack
@@ -45,6 +45,17 @@ class Held:
                 return unpack(memoryview(row)[_DAY_BYTES:])
             except ValueError as exc:
                 raise DamagedRowError("held", name) from exc
+
+    def has(self, names: Iterable[bytes]) -> bool:
+        """Whether anything was put under one of these names.
+
+        Raises:
+            StoreUnusableError: The store cannot be read.
+        """
+        if self._table is None:
+            return False
+        with self._store.read() as txn:
+            return any(txn.get(name, db=self._table) is not None for name in names)
 
     def put(self, rows: Mapping[bytes, bytes], now_ns: int) -> None:
         """Keep rows, durably and all at once.
