@@ -13,9 +13,11 @@ from tree.canonical import MessageId, NodeId, ScopeId, message_id, node_id, scop
 from tree.errors import DamagedRowError
 from tree.memory import Memory
 from tree.store.choices import read_choice
+from tree.store.coding import unpack
 from tree.store.counts import NOTHING, Count, encode_count
 from tree.store.decisions import read_decision
 from tree.store.environment import Table, Txn
+from tree.store.learnt import OWN
 from tree.store.rows import Entry, Step, decode_seq
 from tree.store.tallies import read_tallies
 from tree.store.uses import read_use
@@ -40,6 +42,7 @@ def verify(memory: Memory) -> Iterator[Finding]:
     Raises:
         StoreUnusableError: The store cannot be read at all.
     """
+    learnt = memory.store.further_table("learnt")
     with memory.store.read() as txn:
         check = _Check(memory, txn)
         for name, look in (
@@ -54,6 +57,7 @@ def verify(memory: Memory) -> Iterator[Finding]:
         ):
             yield from check.each(name, look)
         yield from check.derived()
+        yield from check.learnt(learnt)
         yield from check.tallies()
 
 
@@ -150,6 +154,14 @@ class _Check:
                 yield Finding(name, key.hex(), "the journal does not say so")
             for key, _ in sorted(wanted - found):
                 yield Finding(name, key.hex(), "missing, though it is learnt")
+
+    def learnt(self, table: Table | None) -> Iterator[Finding]:
+        for key, row in _rows(self._txn, table) if table is not None else ():
+            try:
+                if not key.startswith(OWN):
+                    unpack(row)
+            except ValueError as exc:
+                yield Finding("learnt", key.hex(), str(exc))
 
     def tallies(self) -> Iterator[Finding]:
         try:

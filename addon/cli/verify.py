@@ -50,7 +50,7 @@ def verify(*, as_json: bool, store: Path | None) -> None:
     )
     for one in findings[:_SHOWN]:
         out.print(Text(f"  {one.where} {one.key[:16]}: {one.what}"))
-    derived = {"answers", "children", "counts"}
+    derived = {"answers", "children", "counts", "learnt"}
     if set(Counter(one.where for one in findings)) <= derived:
         out.print("All of it is derived: `rote rebuild` mends it.")
     else:

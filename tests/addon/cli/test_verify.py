@@ -55,3 +55,17 @@ def test_damage_to_what_was_recorded_is_told_apart(rote: Rote, filled: Path) -> 
 
     assert result.exit_code == 1
     assert "What cannot be read is not served" in result.output
+
+
+def test_damage_to_what_was_learnt_is_found_and_mended(rote: Rote, filled: Path) -> None:
+    memory = opened(filled)
+    table = memory.store.further_table("learnt")
+    assert table is not None
+    with memory.store.write() as txn:
+        txn.put(b"n" + bytes(32), b"junk", db=table)
+    memory.close()
+
+    found, mended, after = rote("verify"), rote("rebuild"), rote("verify")
+
+    assert (found.exit_code, mended.exit_code, after.exit_code) == (1, 1, 0)
+    assert "`rote rebuild` mends it" in found.output
