@@ -55,7 +55,7 @@ def renewed(memory: Memory, fresh: MemoryNotebook) -> Renewed:
                 mine, theirs = _told(found), _told(fresh[key])
                 same = key.startswith(_TEXTS) or mine == theirs
             differing += not same
-        except (DamagedRowError, msgspec.MsgspecError):
+        except DamagedRowError:
             damaged += 1
     if damaged or differing or behind:
         memory.store.expect_much()
@@ -69,7 +69,7 @@ def _told(row: bytes) -> Json:
         return None
     try:
         return _plain(_decode(row))
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return row  # a number, or another row that is no document
 
 
