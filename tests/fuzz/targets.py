@@ -1,7 +1,10 @@
 """What is fed: for each reader a way to make inputs, and what must hold of whatever it makes of them."""
 
+import atexit
 import json
 import random
+import re
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from flask.testing import FlaskClient
 
 from addon.bindings import BindingsError
 from addon.bindings import read as read_bindings
+from addon.cli.dashboard import Beside, page
 from addon.decision import Decision, Outcome
 from addon.directives import read as read_directives
 from addon.wire.catalogue import CODECS
@@ -22,9 +27,11 @@ from addon.wire.held import Given, Holding
 from addon.wire.mint import Mint
 from addon.wire.sse import SseDecoder, decode, encode_all
 from tests.addon import answers
+from tests.addon.dashboard.desk import fill
 from tests.fuzz.mutation import document, loose, stream, text
 from tree.agreement import Agreement, agreement
 from tree.canonical import path_of
+from tree.exporting import ImportFileError, read_export
 from tree.hinting import slotted
 from tree.judgement.rows import MemoryShelf
 from tree.learning import Learner
@@ -168,6 +175,30 @@ def _feed_sse(body: bytes) -> None:
     events = [event for at in range(len(body)) for event in bit_by_bit.feed(body[at : at + 1])]
     assert events + bit_by_bit.finish() == whole
     assert decode(encode_all(whole)) == whole
+
+
+def _feed_import(body: bytes) -> None:
+    with suppress(ImportFileError):
+        read_export(body.splitlines(keepends=True))
+
+
+@cache
+def _page() -> FlaskClient:
+    """The page over a filled store, which goes with the process."""
+    folder = tempfile.TemporaryDirectory(prefix="rote-fuzz-")
+    atexit.register(folder.cleanup)
+    fill(Path(folder.name) / "store")
+    beside = Beside(Path(folder.name) / "store")
+    atexit.register(beside.close)
+    return page(beside).test_client()
+
+
+def _feed_page(body: bytes) -> None:
+    """A path and parameters, and then those that the page knows."""
+    path, _, query = body.decode("latin-1").partition("?")
+    answered = _page().get("/" + path.lstrip("/"), query_string=query)
+    assert answered.status_code < 500
+    assert not re.search(rb"<(script|img)[^>]*planted", answered.data)
 
 
 def _text_of(body: bytes) -> str:
@@ -341,6 +372,78 @@ def _bytes(chance: random.Random) -> bytes:
     return chance.randbytes(chance.randrange(60))
 
 
+def _export(chance: random.Random) -> bytes:
+    lines = chance.choice(corpus("import")).splitlines(keepends=True)
+    at = chance.randrange(len(lines))
+    with suppress(ValueError):
+        lines[at] = document(json.loads(lines[at]), chance).replace(b"\n", b" ") + b"\n"
+    if chance.random() < 0.2:
+        chance.shuffle(lines)
+    body = b"".join(lines)
+    return loose(body, chance) if chance.random() < 0.1 else body
+
+
+_PATHS = (
+    "",
+    "decisions",
+    "decisions/1",
+    "nodes",
+    "api/decisions",
+    "api/nodes/",
+    "shadow",
+    "metrics",
+    "static/",
+)
+_NAMES = (
+    "kind",
+    "model",
+    "words",
+    "node",
+    "before",
+    "limit",
+    "tenant",
+    "page",
+    "sort",
+    "q",
+    "key",
+    "scope",
+)
+_VALUES = (
+    *(
+        "",
+        "0",
+        "-1",
+        "1e9",
+        "9" * 400,
+        "%00",
+        "%ff",
+        "%F0%9F",
+        "\xe9",
+        "..%2f..",
+        "'",
+        '"',
+        "[",
+        "a" * 3_000,
+    ),
+    *(
+        "<script>planted",
+        "%3Cimg%20src=planted%3E",
+        "{{7*7}}",
+        "0" * 32,
+        "f" * 32,
+        "%0d%0aX:1",
+        "\u0000",
+    ),
+)
+
+
+def _visit(chance: random.Random) -> bytes:
+    path = chance.choice(_PATHS) + chance.choice(("", "", "/", *_VALUES))
+    names = chance.choices(_NAMES, k=chance.randrange(4))
+    query = "&".join(f"{name}={chance.choice(_VALUES)}" for name in names)
+    return f"{path}?{query}".encode("latin-1", "replace")
+
+
 TARGETS: dict[str, Target] = {
     **dict(_of_codecs()),
     "sse": Target(_sse, _feed_sse),
@@ -351,4 +454,6 @@ TARGETS: dict[str, Target] = {
     "bindings": Target(_bindings, _feed_bindings),
     "header": Target(_bytes, _feed_header),
     "rows": Target(_bytes, _feed_rows),
+    "import": Target(_export, _feed_import),
+    "page": Target(_visit, _feed_page),
 }

@@ -83,7 +83,7 @@ def read_decisions(txn: Txn, tables: Tables) -> Iterator[Decided]:
 
 def read_decision(txn: Txn, tables: Tables, number: int) -> Decided | None:
     """One of them; None where it is not there, or cannot be read."""
-    if tables.decisions is None or number < 1:
+    if tables.decisions is None or not 1 <= number < 2**64:
         return None
     row = txn.get(encode_seq(number), db=tables.decisions)
     with suppress(ValueError):
