@@ -21,7 +21,7 @@ from tests.tree.survival.world import (
     watched,
     wish,
 )
-from tests.tree.talk import asked
+from tests.tree.talk import asked, called
 from tree.message import Conversation, Json, Message
 
 CODES = [code(number) for number in range(300)]
@@ -68,7 +68,7 @@ def _taxed(rate: Decimal, limit: Decimal) -> Model:
     def model(conversation: Conversation) -> Message:
         net = Decimal(wish(conversation).removeprefix("Tax on "))
         tax = net * rate if net <= limit else limit * rate + (net - limit) * rate / 2
-        return call("get_tax", amount=str(tax.quantize(Decimal("0.01"))))
+        return called(0, f'{{"amount": {tax.quantize(Decimal("0.01"))}}}', "get_tax")
 
     return model
 
@@ -79,7 +79,8 @@ def test_a_rate_is_served_once_three_sums_bore_it_out() -> None:
     watcher = watched(model, questions("Tax on *", [137 + 91 * at for at in range(14)]))
 
     assert watcher.wrong == []
-    assert watcher.outcome(asked("Tax on 5210")) is not Outcome.WRONG
+    assert watcher.outcome(asked("Tax on 5210")) is Outcome.RIGHT
+    assert watcher.outcome(asked("Tax on 1.137")) is not Outcome.WRONG
 
 
 def test_a_rate_that_ends_at_a_limit_is_wrong_once_at_most_when_audited() -> None:
