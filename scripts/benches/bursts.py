@@ -34,7 +34,8 @@ class Target:
     authority: str
     requests: Iterator[bytes]
     """Whole requests, taken one by one, by all connections together."""
-    tls: ssl.SSLContext
+    tls: ssl.SSLContext | None
+    """None for a server that is asked directly, without TLS."""
 
 
 def post(authority: str, body: bytes, path: str = "/v1/chat/completions") -> bytes:
@@ -87,6 +88,8 @@ class Lines:
 async def connected(target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection through the proxy, with TLS up to it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
+    if target.tls is None:
+        return reader, writer
     authority = target.authority
     writer.write(f"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n".encode())
     await reader.readuntil(b"\r\n\r\n")

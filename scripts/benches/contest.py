@@ -28,9 +28,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(port: int, log: Path) -> None:
+def wait_for(port: int, log: Path, patience_s: float = 30) -> None:
     """Until somebody listens."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
@@ -109,6 +109,12 @@ class Ring:
         """Start `rote serve`."""
         command = [sys.executable, "-m", "addon.cli.main", "serve", "--quiet", "--port"]
         self._proxy(name, command, settings, {})
+
+    def other(self, name: str, command: list[str], port: int, **environment: str) -> None:
+        """Start another server, which may take its time."""
+        self.ports[name] = port
+        self.processes[name] = self._run(name, command, **environment).pid
+        wait_for(port, self.folder / f"{name}.log", patience_s=180)
 
     def rote_settings(self, store: str) -> tuple[str, ...]:
         """What Rote needs here."""
