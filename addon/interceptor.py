@@ -43,7 +43,8 @@ from tree.message import Observation
 
 logger = logging.getLogger(__name__)
 
-_SWITCH_S = 0.001
+_SWITCH_S = 0.0001
+"""Every call to the system lets go of the interpreter, and a request makes ten: each may wait so long for learning."""
 
 
 class Audited(Struct, frozen=True):

@@ -30,7 +30,7 @@ litellm_settings:
   ssl_verify: false
   telemetry: false
   cache: true
-  cache_params: {{type: local}}
+  cache_params: {{type: local, max_messages: null}}
 """
 
 

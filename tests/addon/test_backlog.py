@@ -48,8 +48,8 @@ def test_requests_are_noticed_once() -> None:
     assert [pace.busy(), pace.busy()] == [True, False]
 
 
-def test_learning_takes_half_the_time_and_rests_never_long() -> None:
-    assert Pace.rest_s(0.1) == 0.1
+def test_learning_takes_a_quarter_of_the_time_and_rests_never_long() -> None:
+    assert Pace.rest_s(0.0625) == 0.1875
     assert Pace.rest_s(60) == backlog.LONGEST_REST_S
 
 
