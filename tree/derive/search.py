@@ -273,14 +273,14 @@ def in_pieces(wanted: Sequence[Json], frames: Sequence[Sources]) -> Leaf | None:
             rows = [values for _, values in marked]
             if (leaf := pieces(alike.pop(), rows, frames)) is not None:
                 return leaf
-    for cuts in (
-        [anchored(text, at) for text, at in zip(said, frames, strict=True)],
-        list(map(tokens, said)),
-        list(map(fine_tokens, said)),
+    for cuts, cutting in (
+        ([anchored(text, at) for text, at in zip(said, frames, strict=True)], tokens),
+        (list(map(tokens, said)), tokens),
+        (list(map(fine_tokens, said)), fine_tokens),
     ):
         statics: tuple[str, ...] | None = statics_of(cuts[0])
         for other in cuts[1:]:
-            statics = align(flat(statics or ()), other, shared=0.0) if statics else None
+            statics = align(flat(statics, cutting), other, shared=0.0) if statics else None
         if statics and (leaf := _parsed(statics, said, frames)) is not None:
             return leaf
     return None

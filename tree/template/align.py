@@ -4,7 +4,7 @@ Tokens are aligned by their longest common subsequence (rapidfuzz); what differs
 blanks keep apart are one slot, for a name may have one word or three; so are slots that touch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rapidfuzz.distance import Indel
 
@@ -19,12 +19,12 @@ MIN_SHARED = 0.5
 """Share of the shorter side's words that must stay static, or two texts have nothing to do with one another."""
 
 
-def flat(statics: Sequence[str]) -> list[str]:
-    """A template's tokens, slots among them."""
-    out = tokens(statics[0].replace(SLOT, " "))
+def flat(statics: Sequence[str], cutting: Callable[[str], list[str]] = tokens) -> list[str]:
+    """A template's tokens, slots among them, however its static parts are cut."""
+    out = cutting(statics[0].replace(SLOT, " "))
     for part in statics[1:]:
         out.append(SLOT)
-        out += tokens(part.replace(SLOT, " "))
+        out += cutting(part.replace(SLOT, " "))
     return out
 
 

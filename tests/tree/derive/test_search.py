@@ -234,6 +234,16 @@ def test_a_path_is_put_together_from_a_folder_and_a_name_whatever_marks_they_hol
     assert leaf.value((said("Read /in/x", "/in/x"), told({"file": "b/c.txt"}))) == "/in/x/b/c.txt"
 
 
+def test_a_short_number_at_the_end_of_an_address_is_found() -> None:
+    numbers = ["47", "8", "13", "5"]
+    frames = [(said(f"What is item {number}?", number),) for number in numbers]
+
+    leaf = _derived([f"https://lake.example/p/{number}" for number in numbers], *frames)
+
+    assert leaf is not None
+    assert leaf.value((said("What is item 9?", "9"),)) == "https://lake.example/p/9"
+
+
 def test_truth_values_are_never_copied() -> None:
     leaf = _derived(
         [True, False, True], (told({"a": True}),), (told({"a": False}),), (told({"a": True}),)
