@@ -1,7 +1,7 @@
 """An answer as leaves: tool names and argument paths are its shape, and every scalar is a value to be derived."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -108,21 +108,41 @@ def read_reply(answer: Answer) -> Reply | None:
 
 
 def outline(value: Json) -> str:
-    """Keys in order of name, list lengths, types of leaves left out."""
+    """Keys in order of name, and how many records a list has; types of leaves, and how many a list has, are left out."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{key}:{outline(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):
+        if value and not any(isinstance(item, (dict, list)) for item in value):
+            return "[v]"
         return "[" + ",".join(map(outline, value)) + "]"
     return "v"
 
 
-def leaves(value: Json, path: Path = ()) -> list[tuple[Path, Json]]:
-    """Scalars by path, in order of path."""
+def leaves(value: Json, path: Path = (), whole: Collection[Path] = ()) -> list[tuple[Path, Json]]:
+    """Scalars by path, in order of path.
+
+    Args:
+        value: What to take apart.
+        path: Where it stands.
+        whole: Lists that are taken as one.
+    """
     if isinstance(value, dict) and value:
-        return [leaf for key in sorted(value) for leaf in leaves(value[key], (*path, key))]
-    if isinstance(value, list) and value:
-        return [leaf for at, item in enumerate(value) for leaf in leaves(item, (*path, at))]
+        return [leaf for key in sorted(value) for leaf in leaves(value[key], (*path, key), whole)]
+    if isinstance(value, list) and value and path not in whole:
+        return [leaf for at, item in enumerate(value) for leaf in leaves(item, (*path, at), whole)]
     return [(path, value)]
+
+
+def sizes(value: Json, path: Path = ()) -> list[tuple[Path, int]]:
+    """How long each list of plain values is, in order of path."""
+    if isinstance(value, dict):
+        return [size for key in sorted(value) for size in sizes(value[key], (*path, key))]
+    if isinstance(value, list):
+        inner = [size for at, item in enumerate(value) for size in sizes(item, (*path, at))]
+        return (
+            inner if any(isinstance(item, (dict, list)) for item in value) else [(path, len(value))]
+        )
+    return []
 
 
 def at_path(value: Json, path: Path) -> Json:
@@ -134,6 +154,8 @@ def at_path(value: Json, path: Path) -> Json:
 
 def with_leaves(example: Json, values: dict[Path, Json], path: Path = ()) -> Json:
     """`example` with other leaves, its keys in their order."""
+    if path in values:
+        return values[path]
     if isinstance(example, dict) and example:
         return {key: with_leaves(item, values, (*path, key)) for key, item in example.items()}
     if isinstance(example, list) and example:

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from tree.derive.column import listed
 from tree.derive.guesses import guessed
 from tree.derive.program import (
     NOTHING,
@@ -111,6 +112,8 @@ def agreed(space: Sequence[Program], frame: Frame) -> Json | Nothing:
 
 def derive(wanted: Sequence[Json], frames: Sequence[Sources]) -> Leaf | None:
     """The leaf that gives `wanted[i]` in `frames[i]` for every i, or for nearly every; None where no program does."""
+    if any(isinstance(value, list) and value for value in wanted):
+        return Leaf(("", ""), (space,)) if (space := listed(wanted, frames)) else None
     if len(wanted) > 1 and (constant := _constant(wanted)) is not NOTHING:
         return Leaf(("", ""), ((Const.of(constant),),))
     if space := version_space(wanted, frames):

@@ -20,7 +20,7 @@ from tree.derive.program import (
     Program,
     places_of,
 )
-from tree.derive.reply import Call, Reply, at_path, leaves, with_leaves
+from tree.derive.reply import Call, Reply, at_path, leaves, sizes, with_leaves
 from tree.derive.search import Leaf, anchored, derive, in_pieces
 from tree.derive.sources import Sources
 from tree.judgement.feature import Feature, features
@@ -274,9 +274,12 @@ def columns(replies: Sequence[Reply]) -> list[tuple[Place, list[Json]]]:
     if not replies[0].calls:
         return [(Place(-1, ()), [reply.text for reply in replies])]
     table: dict[Place, list[Json]] = {}
-    for reply in replies:
-        for number, call in enumerate(reply.calls):
-            for path, value in leaves(call.arguments):
+    for number in range(len(replies[0].calls)):
+        arguments = [reply.calls[number].arguments for reply in replies]
+        same = set.intersection(*(set(sizes(own)) for own in arguments))
+        whole = {path for own in arguments for path, size in sizes(own) if (path, size) not in same}
+        for own in arguments:
+            for path, value in leaves(own, whole=whole):
                 table.setdefault(Place(number, path), []).append(value)
     return list(table.items())
 
