@@ -241,7 +241,8 @@ def _read(guess: Guess) -> set[tuple[int, Path]]:
 def _conditions(frame: Frame, guess: Guess) -> Iterator[str]:
     yield from (guard_words(guard, frame) for guard in guess.guards)
     if guess.arm and (over := guess.arm.over):
-        chosen = f" whose `{over.key}` is {shown(over.sought)}" if over.key else ""
+        sought = place_words(frame, over.by.item, over.by.path) if over.by else shown(over.sought)
+        chosen = f" whose `{over.key}` is {sought}" if over.key else ""
         listed = place_words(frame, over.source.item, over.source.path)
         yield f"one call for each entry of {listed}{chosen}"
     if guess.way:

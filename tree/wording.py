@@ -240,6 +240,10 @@ _PHRASES: dict[str, Callable[..., str]] = {
     "total": lambda v, key: f"the sum of `{key}` over {v}",
     "least": lambda v, key, wanted: f"`{wanted}` of the entry of {v} with the least `{key}`",
     "most": lambda v, key, wanted: f"`{wanted}` of the entry of {v} with the most `{key}`",
+    "column": lambda v, key: f"`{key}` of every entry of {v}",
+    "column_where": lambda v, sought, key, wanted: (
+        f"`{wanted}` of the entries of {v} whose `{key}` is {sought}"
+    ),
     "where": lambda v, sought, key, wanted: (
         f"`{wanted}` of the entry of {v} whose `{key}` is {sought}"
     ),

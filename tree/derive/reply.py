@@ -108,7 +108,7 @@ def read_reply(answer: Answer) -> Reply | None:
 
 
 def outline(value: Json) -> str:
-    """Keys in order of name, and how many records a list has; types of leaves, and how many a list has, are left out."""
+    """Keys in order of name, and how many records a list has; types of values and how many are plain are left out."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{key}:{outline(value[key])}" for key in sorted(value)) + "}"
     if isinstance(value, list):

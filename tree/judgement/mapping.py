@@ -11,7 +11,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from tree.derive.program import Source, equal, evaluate, places_of
+from tree.derive.program import Source, equal, evaluate, places_of, spelt
 from tree.derive.reply import Reply, leaves, outline
 from tree.derive.search import Leaf, derive
 from tree.derive.sources import Sources
@@ -23,6 +23,7 @@ _MAX_EXAMPLES = 10
 """Entries that programs are sought from; all the others only judge them."""
 _MAX_LISTS = 4
 _MAX_KINDS = 12
+_MAX_POINTERS = 12
 _ENTRY = "each"
 
 
@@ -36,17 +37,21 @@ class Over(Struct, frozen=True):
     key: str = ""
     """If not empty, only entries that have `sought` there."""
     sought: Json = None
+    by: Source | None = None
+    """If given, what stands here is sought instead."""
 
     def entries(self, frame: Frame) -> list[Json]:
         """The entries in a frame; none where the list is missing or too long."""
         rows = evaluate(self.source, frame)
         if not isinstance(rows, list):
             return []
-        chosen = [row for row in rows if not self.key or self._wanted(row)]
+        sought = evaluate(self.by, frame) if self.by else self.sought
+        chosen = [
+            row
+            for row in rows
+            if not self.key or (isinstance(row, dict) and equal(row.get(self.key), sought))
+        ]
         return chosen if len(chosen) <= _MAX_CALLS else []
-
-    def _wanted(self, row: Json) -> bool:
-        return isinstance(row, dict) and equal(row.get(self.key), self.sought)
 
     def frames(self, frame: Frame) -> list[Frame]:
         """The frame, once for each entry, with that entry."""
@@ -96,7 +101,13 @@ def _candidates(replies: Sequence[Reply], frames: Sequence[Sources]) -> Iterator
         for source, rows in frames[0].lists
         for key, kind in _kinds(rows)
     )
-    for overs in (whole, chosen):
+    pointed = (
+        Over(source, item, key, by=by)
+        for source, rows in frames[0].lists
+        for key in _keys(rows)
+        for by in _pointers(frames[0], source, {spelt(row[key]) for row in rows})
+    )
+    for overs in (whole, chosen, pointed):
         yield from islice(
             (
                 over
@@ -108,6 +119,22 @@ def _candidates(replies: Sequence[Reply], frames: Sequence[Sources]) -> Iterator
             ),
             _MAX_LISTS,
         )
+
+
+def _keys(rows: list[Json]) -> list[str]:
+    """The keys that all records have."""
+    records = [row for row in rows[:_MAX_CALLS] if isinstance(row, dict)]
+    if len(records) < len(rows) or not records:
+        return []
+    return [key for key in records[0] if all(key in row for row in records)]
+
+
+def _pointers(sources: Sources, rows: Source, values: set[str | None]) -> Iterator[Source]:
+    """Places outside a list that hold one of its values."""
+    for said in sorted(value for value in values if value):
+        for place in sources.by_text.get(said, ())[:_MAX_POINTERS]:
+            if (place.item, place.path[: len(rows.path)]) != (rows.item, rows.path):
+                yield place
 
 
 def _kinds(rows: list[Json]) -> list[tuple[str, Json]]:

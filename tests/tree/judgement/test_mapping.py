@@ -49,6 +49,21 @@ def test_some_entries_are_chosen_by_what_they_have() -> None:
     assert (found.over.key, found.over.sought) == ("state", "open")
 
 
+def test_some_entries_are_chosen_by_what_a_value_elsewhere_says() -> None:
+    wishes = ["open", "shut", "open", "shut"]
+    frames = [told(_entries(*ids), wish=wish) for ids, wish in zip(IDS, wishes, strict=True)]
+    chosen = [
+        [own for own in ids if (own < "k5") == (wish == "open")]
+        for ids, wish in zip(IDS, wishes, strict=True)
+    ]
+    kept = [at for at, ids in enumerate(chosen) if ids]
+
+    found = mapped([reply(*chosen[at]) for at in kept], [Sources(frames[at]) for at in kept])
+
+    assert found is not None
+    assert (found.over.key, found.over.by) == ("state", Source(0, ("wish",)))
+
+
 def test_an_arm_answers_lists_of_any_length_and_none_that_is_empty_or_broken() -> None:
     arms, labels = fit(REPLIES, [Sources(frame) for frame in FRAMES])
 
