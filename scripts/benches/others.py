@@ -125,7 +125,10 @@ def main() -> int:
                 row += [f"{ratio(own.rates, standing.rates):.1f}", f"{standing.cpu_ms:.2f} ms"]
                 print("  ".join(row), flush=True)
                 rows.append(row)
-    note = "Rote is asked through TLS as a proxy, the others directly and without TLS."
+    note = (
+        "Rote is asked through TLS as a proxy, the others directly and without TLS. GPTCache's server is a table of"
+        " prompts and answers, not a chat API: it parses no request and writes no response."
+    )
     if arguments.write:
         page.write(
             "others", "cache | hits a second | Rote's rate beside it | processor", rows, note
