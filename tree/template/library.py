@@ -46,13 +46,17 @@ class Library:
         """The template that `text` is an instance of, and its values; the most static one where several are."""
         return self._match(text, _grams(tokens(text)))
 
-    def learn(self, text: str, used: frozenset[str] = frozenset()) -> tuple[int, tuple[str, ...]]:
+    def learn(
+        self, text: str, used: frozenset[str] = frozenset(), *, mail: bool = False
+    ) -> tuple[int, tuple[str, ...]]:
         """Like `match`, but makes or widens a template where none matches.
 
         Args:
             text: An instance of some template.
             used: Values that the answer to it holds. Where they stand in the text are slots, borders and all, even
                 if it is the only instance: aligning prompts alone finds borders in the wrong place.
+            mail: Whether anything may follow a head of several lines that begin as in other texts. Not of a system
+                prompt: what follows there are orders.
         """
         cut = tokens(text)[:_MAX_TOKENS]
         grams = _grams(cut)
@@ -61,7 +65,7 @@ class Library:
             marked = anchored(cut, used)
             found = (
                 self._widen(text, marked, cut, grams)
-                or self._behead(text, used, cut, grams)
+                or (self._behead(text, used, cut, grams) if mail else None)
                 or self._create(text, marked, cut)
             )
         elif self.entries[found[0]].pattern.rest:
@@ -86,12 +90,12 @@ class Library:
         for number in self._nearest(skeleton(cut), grams):
             entry = self.entries[number]
             rest = entry.pattern.rest
-            own = entry.texts[0].partition(BREAK)[0] if rest else ""
-            labelled = rest and _labelled(own, text.partition(BREAK)[0])
+            if rest and not _labelled(*(own.partition(BREAK)[0] for own in (entry.texts[0], text))):
+                continue
             statics = align(
                 flat(entry.pattern.head),
                 _head_of(marked) if rest else marked,
-                0.0 if labelled else MIN_SHARED,
+                0.0 if rest else MIN_SHARED,
             )
             if statics is None or not useful(statics):
                 continue
@@ -119,11 +123,9 @@ class Library:
         for number in self._nearest(skeleton(cut), grams):
             entry = self.entries[number]
             other = entry.texts[0].partition(BREAK)
-            if len(entry.texts) > 1 or not other[2].strip():
+            if len(entry.texts) > 1 or not other[2].strip() or not _labelled(head, other[0]):
                 continue
-            both = align(
-                flat(statics), tokens(other[0]), 0.0 if _labelled(head, other[0]) else MIN_SHARED
-            )
+            both = align(flat(statics), tokens(other[0]), shared=0.0)
             if both is not None and useful(both):
                 statics, texts = both, [*texts, entry.texts[0]]
         if len(texts) <= _MIN_ALIKE or not _telling(_with_rest(statics)):

@@ -17,6 +17,8 @@ from tree.reading.reading import parts, whole
 from tree.reading.structure import decode
 from tree.template.library import Library
 
+_BROUGHT = ("user", "result")
+"""What is brought in from outside, and may hold anything; not what orders the agent about."""
 _MAX_KEPT = 20_000
 _MAX_KEPT_CHARS = 4_000_000
 """Readings that are kept; a structured one takes ten times its text."""
@@ -105,7 +107,7 @@ class Reader:
         used = self._used if kind == "user" else frozenset()
         blocks = parts(kind, text)
         shell = text if blocks is None else blocks.shell
-        found = library.learn(shell, used) if learn else library.match(shell)
+        found = library.learn(shell, used, mail=kind in _BROUGHT) if learn else library.match(shell)
         if found is None:
             return Item(kind, name, text, [], structured=False, key="")
         number, values = found

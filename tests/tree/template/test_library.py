@@ -100,8 +100,15 @@ RESTS = [
 ]
 
 
+def _read(*texts: str) -> Library:
+    library = Library()
+    for text in texts:
+        library.learn(text, mail=True)
+    return library
+
+
 def test_texts_that_share_only_what_stands_before_a_blank_line_are_one_template() -> None:
-    library = _learnt(*(_mail(number, rest) for number, rest in enumerate(RESTS)))
+    library = _read(*(_mail(number, rest) for number, rest in enumerate(RESTS)))
 
     found = library.match(_mail(7, "something else\n\nin two parts"))
 
@@ -110,13 +117,28 @@ def test_texts_that_share_only_what_stands_before_a_blank_line_are_one_template(
 
 
 def test_two_texts_are_not_enough_to_say_that_anything_may_follow() -> None:
-    library = _learnt(*(_mail(number, rest) for number, rest in enumerate(RESTS[:2])))
+    library = _read(*(_mail(number, rest) for number, rest in enumerate(RESTS[:2])))
 
     assert library.match(_mail(7, "something else")) is None
 
 
-def test_another_head_is_another_text_whatever_follows() -> None:
+def test_what_no_mail_is_has_no_rest() -> None:
     library = _learnt(*(_mail(number, rest) for number, rest in enumerate(RESTS)))
+
+    assert library.match(_mail(7, "something else")) is None
+
+
+def test_a_single_line_is_no_head() -> None:
+    long = "whatever else there is to say about ferns, carps, lamps and what became of them all"
+    library = _read(
+        *(f"Do it {at}\n\n{long[at * 9 :]} {rest}" for at, rest in enumerate(RESTS[:3]))
+    )
+
+    assert library.match("Do it 9\n\nsomething else entirely that nobody wrote before") is None
+
+
+def test_another_head_is_another_text_whatever_follows() -> None:
+    library = _read(*(_mail(number, rest) for number, rest in enumerate(RESTS)))
 
     assert library.match(_mail(7, RESTS[0]).replace("From:", "To:")) is None
     assert library.match(_mail(7, " \n")) is None
@@ -124,7 +146,7 @@ def test_another_head_is_another_text_whatever_follows() -> None:
 
 
 def test_rests_that_are_alike_become_a_template_of_their_own() -> None:
-    library = _learnt(*(_mail(number, rest) for number, rest in enumerate(RESTS)))
+    library = _read(*(_mail(number, rest) for number, rest in enumerate(RESTS)))
 
     library.learn(_mail(5, "please send the blue lamp to Oslo"))
     library.learn(_mail(6, "please send the red kettle to Oslo"))
@@ -136,7 +158,7 @@ def test_rests_that_are_alike_become_a_template_of_their_own() -> None:
 
 @given(st.integers(0, 99), st.text(min_size=1).filter(str.strip))
 def test_what_a_template_with_a_rest_reads_makes_the_text_again(number: int, rest: str) -> None:
-    library = _learnt(*(_mail(at, own) for at, own in enumerate(RESTS)))
+    library = _read(*(_mail(at, own) for at, own in enumerate(RESTS)))
 
     found = library.match(text := _mail(number, rest))
 
