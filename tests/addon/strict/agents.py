@@ -217,6 +217,10 @@ class ResponsesAgent(Agent):
 
     store = False
     include: tuple[str, ...] = ("reasoning.encrypted_content",)
+    compacts = False
+    """Whether it has the provider compact what became too long."""
+    drops = False
+    """Whether it then lets go of what came before."""
 
     def connect(self) -> Any:
         return OpenAI(api_key=self.key, base_url=f"{self.proxy.url}/v1", max_retries=0)
@@ -237,6 +241,8 @@ class ResponsesAgent(Agent):
         ]
         asked: Any = {"model": MODEL, "tools": tools, "include": list(self.include)} | self.sent()
         asked["extra_headers"] = self.headers
+        if self.compacts:
+            asked["context_management"] = [{"type": "compaction", "compact_threshold": 1000}]
         if not self.store:
             asked["store"] = False
         if self.streamed:
@@ -257,6 +263,8 @@ class ResponsesAgent(Agent):
         """Take down an answer."""
         left_out = {"parsed_arguments", "status"}
         for item in response.output:
+            if item.type == "compaction" and self.drops:
+                self.history = []
             dumped = item.model_dump(exclude_none=True, exclude=left_out, warnings=False)
             for part in dumped.get("content", []):
                 part.pop("parsed", None)

@@ -7,6 +7,7 @@ message without thinking), hindsight#4250 (two results); anthropic-sdk-python#15
 
 import json
 import re
+from http import HTTPStatus
 from typing import Any
 
 from tests.addon.stand_in import Asked, Script, plain, stream
@@ -20,9 +21,19 @@ _THOUGHTS = ("thinking", "redacted_thinking")
 class StrictMessages(Provider):
     """See the module."""
 
+    containers = frozenset[str]()
+    """Ids of the containers that there are."""
+    files = frozenset[str]()
+    """The same of files."""
+
     def serve(self, asked: Asked, body: Any) -> Script:
         """Answer a request."""
         unless(asked.path.partition("?")[0] == "/v1/messages", "Not found", status=404)
+        container = body.get("container")
+        known = container is None or container in self.containers
+        unless(known, f"container: {container} not found", status=404)
+        for file in _files(body["messages"]):
+            unless(file in self.files, f"File not found: {file}", status=404)
         messages = [_plainly(message) for message in body["messages"]]
         history = _history(messages, thinking="thinking" in body)
         said = model.answer(history)
@@ -45,14 +56,27 @@ class StrictMessages(Provider):
             "stop_sequence": None,
             "usage": {"input_tokens": 31, "output_tokens": 9},
         }
+        if container:
+            document["container"] = {"id": container, "expires_at": "2100-01-01T00:00:00Z"}
         return _streamed(document) if body.get("stream") else plain(json.dumps(document).encode())
 
     def refusal(self, refusal: Refusal) -> Script:
         """The error in Anthropic's form."""
-        error = {"type": "invalid_request_error", "message": refusal.message}
+        kind = (
+            "not_found_error" if refusal.status == HTTPStatus.NOT_FOUND else "invalid_request_error"
+        )
+        error = {"type": kind, "message": refusal.message}
         document = {"type": "error", "error": error, "request_id": fresh("req_011")}
         headers = {"content-type": "application/json"}
         return Script([json.dumps(document).encode()], refusal.status, headers)
+
+
+def _files(messages: list[Any]) -> list[str]:
+    """The files that messages name."""
+    contents = [message["content"] for message in messages]
+    blocks = [block for content in contents if isinstance(content, list) for block in content]
+    sources = [block.get("source", {}) for block in blocks]
+    return [source["file_id"] for source in sources if source.get("type") == "file"]
 
 
 def _plainly(message: Any) -> Any:
@@ -72,6 +96,7 @@ def _history(messages: list[Any], *, thinking: bool) -> list[model.Step]:
     open_ids: list[str] = []
     unless(messages[0]["role"] == "user", 'messages: first message must use the "user" role')
     unless(not (thinking and messages[-1]["role"] == "assistant"), _PREFILL)
+    _check_prefill(messages[-1])
     _check_final(messages, thinking=thinking)
     for at, message in enumerate(messages):
         where, content = f"messages.{at}", message["content"]
@@ -92,6 +117,16 @@ def _history(messages: list[Any], *, thinking: bool) -> list[model.Step]:
 
 
 _PREFILL = "This model does not support assistant message prefill. The conversation must end with a user message."
+
+
+_TRAILING = "messages: final assistant content cannot end with trailing whitespace"
+
+
+def _check_prefill(last: Any) -> None:
+    """What the model is to go on from ends in a word, and not in a call."""
+    if last["role"] == "assistant" and last["content"][-1]["type"] == "text":
+        text = last["content"][-1]["text"]
+        unless(text == text.rstrip(), _TRAILING)
 
 
 def _unexpected(one: str) -> str:

@@ -14,6 +14,9 @@ from tests.addon.strict import model
 from tests.addon.strict.provider import Provider, Refusal, fresh, seal, unless
 
 _HEX = "0123456789abcdef"
+_UNVERIFIED = "The encrypted content could not be verified."
+_COMPACTS_AT = 1
+"""The answer, counted from 0, for which a conversation has become too long for who asked for compaction."""
 _PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs", "compaction": "cmp"}
 _USAGE = {
     "input_tokens": 31,
@@ -36,6 +39,9 @@ class StrictResponses(Provider):
         """Id of an item -> that of the reasoning that it came of."""
         self.conversations: set[str] = set()
         self.files: set[str] = set()
+        self.containers: set[str] = set()
+        self.compacted: dict[str, list[Any]] = {}
+        """Encrypted content of a compaction -> what it stands for."""
 
     def serve(self, asked: Asked, body: Any) -> Script:
         """Answer a request."""
@@ -43,12 +49,16 @@ class StrictResponses(Provider):
         if path or asked.method != "POST":
             unless(path in self.stored, f"Response with id '{path}' not found.", status=404)
             return plain(json.dumps({"id": path, "object": "response"}).encode())
-        items = [*self._before(body), *self._given(body)]
+        items = self._expanded([*self._before(body), *self._given(body)])
         self._check(items, stores=body.get("store") is not False)
         history = _history(items)
         said = model.answer(history)
         number = sum(isinstance(step, model.Answer) for step in history)
-        output = self._output(body, items, said, thinks=self.habits.seals_answer(number))
+        compacts = bool(body.get("context_management")) and number == _COMPACTS_AT
+        thinks = self.habits.seals_answer(number) and not compacts
+        output = self._output(body, items, said, thinks=thinks)
+        if compacts:
+            output.insert(0, self._compaction(items))
         stores = body.get("store") is not False
         document = {
             "id": fresh("resp_", 48, _HEX),
@@ -91,10 +101,19 @@ class StrictResponses(Provider):
         given = body["input"]
         items = [{"role": "user", "content": given}] if isinstance(given, str) else given
         for tool in body.get("tools", []):
-            unless(
-                "container" not in tool, f"Container with id '{tool.get('container')}' not found."
-            )
+            container = tool.get("container")
+            known = container is None or container in self.containers
+            unless(known, f"Container with id '{container}' not found.", status=404)
         return [self._resolved(item, at) for at, item in enumerate(items)]
+
+    def _expanded(self, items: list[Any]) -> list[Any]:
+        """All that was said: a compaction that nothing stands before is taken for what it stands for."""
+        first = items[0] if items else {}
+        if first.get("type") != "compaction":
+            return items
+        before = self.compacted.get(first["encrypted_content"])
+        unless(before is not None, _UNVERIFIED, code="invalid_encrypted_content")
+        return [*(before or []), *items]
 
     def _resolved(self, item: Any, at: int) -> Any:
         kind = item.get("type", "message")
@@ -156,6 +175,12 @@ class StrictResponses(Provider):
             named = {"name": call.name, "arguments": json.dumps(call.arguments)}
             output.append(_item("function_call", "fc_", call_id=fresh("call_"), **named))
         return output
+
+    def _compaction(self, items: list[Any]) -> Any:
+        name = fresh("cmp_", 48, _HEX)
+        sealed = seal(items, name)
+        self.compacted[sealed] = items
+        return {"id": name, "encrypted_content": sealed, "type": "compaction"}
 
     def _store(self, document: Any, items: list[Any]) -> None:
         output = document["output"]
