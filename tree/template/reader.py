@@ -142,7 +142,7 @@ class Reader:
                 return self._call(item.name, item.text)
             tree = whole(item.kind, item.text)
             return item if tree is None else msgspec.structs.replace(item, tree=tree)
-        if item.key.endswith(" *") or not self._current(item):
+        if not item.key or item.key.endswith(" *") or not self._current(item):
             return item
         return self._text(item.kind, item.name, item.text, learn=False)
 
