@@ -20,9 +20,11 @@ from tree.check import verify
 from tree.memory import Memory
 from tree.message import Observation, Text
 
-KILLS = int(os.environ.get("ROTE_KILLS", "8"))
+KILLS = int(os.environ.get("ROTE_KILLS", "6"))
 LONGEST_S = 1.5
 """After so long at most the proxy is killed: it is recording and learning all that time."""
+PATIENCE_S = 60
+"""How long it may take the agent to have something acknowledged, and to kill the proxy then."""
 CHAT = "/v1/chat/completions"
 MAP_BYTES = 1 << 28
 
@@ -42,11 +44,17 @@ def answering(body: bytes) -> Script:
 
 
 class Agent(threading.Thread):
-    """Asks one thing after another until nobody answers, and notes what is acknowledged."""
+    """Asks one thing after another until nobody answers, and notes what is acknowledged.
 
-    def __init__(self, proxy: Proxied, first: int) -> None:
+    Args:
+        proxy: Whom to ask.
+        first: The number of the first thing.
+        kills: Acknowledgements after which it kills the proxy itself, at once: nothing may be acknowledged too early.
+    """
+
+    def __init__(self, proxy: Proxied, first: int, kills: int | None) -> None:
         super().__init__()
-        self.proxy, self.first = proxy, first
+        self.proxy, self.first, self.kills = proxy, first, kills
         self.passed = first
         self.acknowledged: set[int] = set()
 
@@ -63,6 +71,8 @@ class Agent(threading.Thread):
                 before = self.passed
                 if not self.proxy.own("/api/health")["pending"]:
                     self.acknowledged.update(range(self.first, before))
+                    if self.kills is not None and len(self.acknowledged) >= self.kills:
+                        self.proxy.process.kill()
 
 
 def asked(observation: Observation) -> str:
@@ -80,10 +90,10 @@ def test_a_proxy_that_is_killed_at_any_instant_keeps_what_it_acknowledged(tmp_pa
         provider.script = answering
         for kill in range(KILLS):
             with proxied(tmp_path, provider) as proxy:
-                agent = Agent(proxy, first)
+                agent = Agent(proxy, first, chance.randint(1, 5) if kill % 2 else None)
                 agent.start()
                 with suppress(subprocess.TimeoutExpired):
-                    proxy.process.wait(chance.uniform(0, LONGEST_S))
+                    proxy.process.wait(PATIENCE_S if kill % 2 else chance.uniform(0, LONGEST_S))
                 proxy.process.kill()
                 agent.join()
             acknowledged |= agent.acknowledged
