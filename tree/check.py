@@ -13,7 +13,6 @@ from tree.canonical import MessageId, NodeId, ScopeId, message_id, node_id, scop
 from tree.errors import DamagedRowError
 from tree.memory import Memory
 from tree.store.choices import read_choice
-from tree.store.coding import unpack
 from tree.store.counts import NOTHING, Count, encode_count
 from tree.store.decisions import read_decision
 from tree.store.environment import Table, Txn
@@ -159,7 +158,7 @@ class _Check:
         for key, row in _rows(self._txn, table) if table is not None else ():
             try:
                 if not key.startswith(OWN):
-                    unpack(row)
+                    self._journal.words.unpack(self._txn, row)
             except ValueError as exc:
                 yield Finding("learnt", key.hex(), str(exc))
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tree.canonical import NodeId, ScopeId
 from tree.errors import DamagedRowError
-from tree.judgement.keep import LostRowError
+from tree.judgement.rows import LostRowError
 from tree.learning import Scope
 from tree.store.choices import Choice, choice_key, put_choice, read_choices, slot_key
 from tree.store.environment import Environment, Txn

@@ -43,6 +43,7 @@ _HEADER = (
 _DERIVED = ("answers", "children", "counts")
 KINDS = {
     b"i": "items",
+    b"x": "texts",
     b"l": "templates",
     b"c": "counts of templates",
     b"g": "marks",

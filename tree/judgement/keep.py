@@ -1,8 +1,8 @@
 """Keeps what one scope has learnt on a shelf, row by row, and finds it there again.
 
-Keys: `i` item · `l`, `c` and `g` templates, see `drawer` · `n` node · `w` frame that a node met · `t` ledger ·
-`a` watch over a subtree; each but the first followed by the scope's id, or a digest of it. A row is written when what
-it holds has changed, after the observation.
+Keys: `i` item · `x` long text · `l`, `c` and `g` templates, see `drawer` · `n` node · `w` frame that a node met ·
+`t` ledger · `a` watch over a subtree; each but the first two followed by the scope's id, or a digest of it. A row is
+written when what it holds has changed, after the observation.
 """
 
 import hashlib
@@ -19,9 +19,11 @@ from tree.judgement.node import Example, Node
 from tree.judgement.rows import (
     ExampleRow,
     ItemRow,
+    LostRowError,
     NodeRow,
     SeenRow,
     Shelf,
+    Texts,
     arm_of,
     arm_row,
     encode,
@@ -38,6 +40,8 @@ MAX_FRAMES = 4096
 """Places for frames that a node has."""
 _PLACE_BYTES = 2
 _MAX_STAY = 8
+_ANSWERED = ("assistant", "call")
+"""Kinds of items that were an answer before."""
 
 WATCHES = b"a"
 _ID_BYTES = 16
@@ -55,15 +59,15 @@ class Frames:
     that is taken waits until its owner was asked for it as often as it was met.
     """
 
-    def __init__(self, shelf: Shelf, prefix: bytes) -> None:
-        self._shelf, self._prefix = shelf, prefix
+    def __init__(self, shelf: Shelf, prefix: bytes, texts: Texts) -> None:
+        self._shelf, self._prefix, self._texts = shelf, prefix, texts
 
     def get(self, digest: bytes) -> tuple[Reply, Streak] | None:
         """What followed a frame, and how reliably."""
         seen = self._at(self._place(digest))
         if seen is None or seen.digest != digest:
             return None
-        return reply_of(seen.reply), seen.streak
+        return reply_of(seen.reply, self._texts), seen.streak
 
     def put(self, digest: bytes, reply: Reply, streak: Streak) -> None:
         """Keep what followed a frame."""
@@ -74,7 +78,7 @@ class Frames:
         elif owner is not None and owner.stay:
             self._shelf.put(place, encode(replace(owner, stay=owner.stay - 1)))
             return
-        self._shelf.put(place, encode(SeenRow(reply_row(reply), streak, digest, stay)))
+        self._shelf.put(place, encode(SeenRow(reply_row(reply, self._texts), streak, digest, stay)))
 
     def _place(self, digest: bytes) -> bytes:
         place = int.from_bytes(digest[:_PLACE_BYTES]) % MAX_FRAMES
@@ -90,6 +94,7 @@ class Keeper:
 
     def __init__(self, shelf: Shelf, scope: ScopeId, reader: Reader) -> None:
         self._shelf, self._scope, self._reader = shelf, scope, reader
+        self._texts = Texts(shelf)
         self._known: set[bytes] = set()
         """Items that are on the shelf; some of them."""
         self._drawers: dict[tuple[str, str], Drawer] = {}
@@ -127,7 +132,7 @@ class Keeper:
 
     def fresh(self, key: bytes) -> Node:
         """A node that knows nothing yet."""
-        return Node(self._reader, Frames(self._shelf, b"w" + self._scope + key))
+        return Node(self._reader, Frames(self._shelf, b"w" + self._scope + key, self._texts))
 
     def load(self, key: bytes) -> Node | None:
         """The node on the shelf, as it was when it was written."""
@@ -146,7 +151,7 @@ class Keeper:
         return NodeRow(
             node.left or tuple(map(self._example_row, node.examples)),
             node.novel,
-            None if node.arms is None else tuple(map(arm_row, node.arms)),
+            None if node.arms is None else tuple(arm_row(arm, self._texts) for arm in node.arms),
             tuple(node.labels),
             tuple(node.guards),
             node.versions,
@@ -158,12 +163,14 @@ class Keeper:
 
     def _example_row(self, example: Example) -> ExampleRow:
         items = self._items(example.frame)
-        return ExampleRow(items, reply_row(example.reply), example.digest, example.number)
+        return ExampleRow(
+            items, reply_row(example.reply, self._texts), example.digest, example.number
+        )
 
     def _fill(self, node: Node, row: NodeRow) -> None:
         node.leave(row.examples, self._example)
         node.novel = row.novel
-        node.arms = None if row.arms is None else list(map(arm_of, row.arms))
+        node.arms = None if row.arms is None else [arm_of(arm, self._texts) for arm in row.arms]
         node.labels, node.guards = list(row.labels), list(row.guards)
         node.versions, node.idle, node.misfits = row.versions, row.idle, row.misfits
         node.taken = row.taken
@@ -173,13 +180,15 @@ class Keeper:
             node.roles_of_places = row.roles
 
     def _example(self, row: ExampleRow) -> Example:
-        return Example(self._frame(row), reply_of(row.reply), row.digest, row.number)
+        return Example(self._frame(row), reply_of(row.reply, self._texts), row.digest, row.number)
 
     def _items(self, frame: tuple[Item, ...]) -> tuple[tuple[bytes, int], ...]:
         return tuple((self._put(item), item.version) for item in frame)
 
     def _put(self, item: Item) -> bytes:
-        content = encode(ItemRow(item.kind, item.name, item.text, item.structured, item.key))
+        # What others say is referred to by its item alone.
+        text = self._texts.put(item.text) if item.kind in _ANSWERED else item.text
+        content = encode(ItemRow(item.kind, item.name, text, item.structured, item.key))
         digest = hashlib.blake2b(content, digest_size=16).digest()
         if digest not in self._known:
             if len(self._known) >= _MAX_KNOWN:
@@ -200,7 +209,7 @@ class Keeper:
             Item(
                 own.kind,
                 own.name,
-                own.text,
+                self._texts.get(own.text),
                 [],
                 structured=own.structured,
                 key=own.key,
@@ -217,11 +226,3 @@ def alarms(shelf: Shelf) -> list[tuple[ScopeId, Alarm]]:
         if (alarm := _watch(row).alarm) is not None
     ]
     return sorted(found, key=lambda one: -one[1].at_ns)
-
-
-class LostRowError(LookupError):
-    """A row refers to another that is not there; what was learnt has to be made anew from the journal."""
-
-    def __init__(self, digest: bytes) -> None:
-        super().__init__(f"no item {digest.hex()}")
-        self.digest = digest

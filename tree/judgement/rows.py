@@ -4,6 +4,7 @@ Texts are kept once, under their digest, however many examples refer to them; nu
 were spelt, inside the raw arguments. What follows from a row alone (indexes, roles of places) is made anew on reading.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -56,12 +57,71 @@ class MemoryShelf(dict[bytes, bytes]):
         return [(key, self[key]) for key in sorted(self) if key.startswith(prefix)]
 
 
+class Kept(Struct, frozen=True, array_like=True):
+    """Stands for a text that is kept under its digest."""
+
+    digest: bytes
+
+
+type Said = str | Kept
+"""A text, or what stands for it."""
+_LONG_CHARS = 64
+"""A text that is kept apart takes some 60 bytes more, once, and 19 wherever it is referred to."""
+_MAX_KNOWN = 20_000
+
+
+class Texts:
+    """Long texts that several rows refer to, each kept once: `x` and its digest.
+
+    An answer stands in the examples and frames of several nodes, and is an item of what comes after it.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._known: set[bytes] = set()
+        """Texts that are on the shelf; some of them."""
+
+    def put(self, text: str) -> Said:
+        """What stands in a row for a text."""
+        if len(text) < _LONG_CHARS:
+            return text
+        content = text.encode("utf-8", "surrogatepass")
+        digest = hashlib.blake2b(content, digest_size=16).digest()
+        if digest not in self._known:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            self._known.add(digest)
+            self._shelf.put(b"x" + digest, content)
+        return Kept(digest)
+
+    def get(self, said: Said) -> str:
+        """The text that something in a row stands for.
+
+        Raises:
+            LostRowError: It is not there.
+        """
+        if isinstance(said, str):
+            return said
+        row = self._shelf.get(b"x" + said.digest)
+        if row is None:
+            raise LostRowError(said.digest)
+        return row.decode("utf-8", "surrogatepass")
+
+
+class LostRowError(LookupError):
+    """A row refers to another that is not there; what was learnt has to be made anew from the journal."""
+
+    def __init__(self, digest: bytes) -> None:
+        super().__init__(f"no row of the text or item {digest.hex()}")
+        self.digest = digest
+
+
 class ItemRow(Struct, frozen=True, array_like=True):
     """Something said; its template is found again by reading it."""
 
     kind: str
     name: str
-    text: str
+    text: Said
     structured: bool
     key: str
 
@@ -69,8 +129,8 @@ class ItemRow(Struct, frozen=True, array_like=True):
 class ReplyRow(Struct, frozen=True, array_like=True):
     """An answer: names and raw arguments of its calls, and its text."""
 
-    calls: tuple[tuple[str, str], ...]
-    text: str
+    calls: tuple[tuple[str, Said], ...]
+    text: Said
 
 
 class ExampleRow(Struct, frozen=True, array_like=True):
@@ -119,24 +179,35 @@ class SeenRow(Struct, frozen=True, array_like=True):
     """So many others may want its place before it goes."""
 
 
-def reply_row(reply: Reply) -> ReplyRow:
+def reply_row(reply: Reply, texts: Texts) -> ReplyRow:
     """An observed reply as a row."""
-    return ReplyRow(tuple((call.name, call.raw) for call in reply.calls), reply.text)
+    calls = tuple((call.name, texts.put(call.raw)) for call in reply.calls)
+    return ReplyRow(calls, texts.put(reply.text))
 
 
-def reply_of(row: ReplyRow) -> Reply:
-    """The reply of a row."""
-    return Reply(tuple(Call(name, decode(raw or "{}"), raw) for name, raw in row.calls), row.text)
+def reply_of(row: ReplyRow, texts: Texts) -> Reply:
+    """The reply of a row.
+
+    Raises:
+        LostRowError: A text of it is not there.
+    """
+    raws = ((name, texts.get(said)) for name, said in row.calls)
+    calls = tuple(Call(name, decode(raw or "{}"), raw) for name, raw in raws)
+    return Reply(calls, texts.get(row.text))
 
 
-def arm_row(arm: Arm) -> ArmRow:
+def arm_row(arm: Arm, texts: Texts) -> ArmRow:
     """An arm as a row."""
-    return ArmRow(reply_row(arm.like), arm.leaves, arm.unexplained, arm.prose, arm.over)
+    return ArmRow(reply_row(arm.like, texts), arm.leaves, arm.unexplained, arm.prose, arm.over)
 
 
-def arm_of(row: ArmRow) -> Arm:
-    """The arm of a row."""
-    return Arm(reply_of(row.like), row.leaves, row.unexplained, row.prose, row.over)
+def arm_of(row: ArmRow, texts: Texts) -> Arm:
+    """The arm of a row.
+
+    Raises:
+        LostRowError: A text of it is not there.
+    """
+    return Arm(reply_of(row.like, texts), row.leaves, row.unexplained, row.prose, row.over)
 
 
 encode = msgspec.msgpack.Encoder().encode

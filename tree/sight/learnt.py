@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from tree.canonical import ScopeId
 from tree.errors import DamagedRowError, UnknownNodeError
-from tree.judgement.keep import LostRowError
 from tree.judgement.node import Node
 from tree.judgement.prior import factory
+from tree.judgement.rows import LostRowError
 from tree.judgement.verdict import Limits
 from tree.learning import Scope
 from tree.memory import Memory

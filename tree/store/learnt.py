@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tree.errors import DamagedRowError
 from tree.judgement.steered import Steered
 from tree.store.choices import read_choices
-from tree.store.coding import BUILT_IN, unpack
 from tree.store.environment import Environment, Table, Txn
 from tree.store.epoch import begin_generation, read_epoch
 from tree.store.rows import decode_seq, encode_seq
+from tree.store.words import WordLists
 
-FORMAT = 2
+FORMAT = 3
 """What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
 OWN = b"\x00"
 """What keys begin with that are no row of a learner."""
@@ -35,6 +35,8 @@ class LearntRows:
 
     def __init__(self, store: Environment) -> None:
         self._store = store
+        self._words = WordLists(store.tables)
+        """Whatever replaces a list drops all rows in the same transaction."""
         self._table = self._readable(store.further_table("learnt"))
         self._lock = threading.Lock()
         self._waiting: dict[bytes, bytes] = {}
@@ -51,7 +53,7 @@ class LearntRows:
             return row
         with self._store.read() as txn:
             packed = txn.get(key, db=self._table)
-            return None if packed is None else _unpacked(key, packed)
+            return None if packed is None else self._unpacked(txn, key, packed)
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The rows of many keys, in one transaction.
@@ -63,7 +65,7 @@ class LearntRows:
             return list(map(self._waiting.get, keys))
         with self._store.read() as txn, txn.cursor(self._table) as cursor:
             found = ((bytes(key), row) for key, row in cursor.getmulti(keys))
-            stored = {key: _unpacked(key, row) for key, row in found}
+            stored = {key: self._unpacked(txn, key, row) for key, row in found}
         return [self._waiting.get(key, stored.get(key)) for key in keys]
 
     def put(self, key: bytes, row: bytes) -> None:
@@ -114,6 +116,8 @@ class LearntRows:
         with self._lock:
             if self._table is not None or state[0] != self._generation:
                 self._waiting.clear()
+            if state[0] != self._generation:
+                self._words.drop_ready()
             self._generation = state[0]
         return state
 
@@ -143,8 +147,9 @@ class LearntRows:
             same = read_epoch(txn, self._store.tables).generation == self._generation
             first = same and self._followed(txn) == start
             if first:
+                words = self._words.for_messages(txn)
                 for key, row in waiting.items():
-                    txn.put(key, BUILT_IN.pack(row), db=self._table)
+                    txn.put(key, words.pack(row), db=self._table)
                 txn.put(_FOLLOWED, encode_seq(stop), db=self._table)
         self._forget(waiting)
         return first
@@ -161,8 +166,9 @@ class LearntRows:
         with self._store.write() as txn:
             txn.drop(self._table, delete=False)
             txn.put(FORMAT_KEY, encode_seq(FORMAT), db=self._table)
+            words = self._words.for_messages(txn)
             for key, row in rows.items():
-                txn.put(key, BUILT_IN.pack(row), db=self._table)
+                txn.put(key, words.pack(row), db=self._table)
             txn.put(_FOLLOWED, encode_seq(stop), db=self._table)
             begin_generation(txn, self._store.tables)
         self.begin()
@@ -215,12 +221,11 @@ class LearntRows:
                 for key, row in cursor:
                     if not bytes(key).startswith(prefix):
                         break
-                    rows.append((bytes(key), _unpacked(bytes(key), row)))
+                    rows.append((bytes(key), self._unpacked(txn, bytes(key), row)))
         return rows
 
-
-def _unpacked(key: bytes, row: bytes | memoryview) -> bytes:
-    try:
-        return unpack(row)
-    except ValueError as exc:
-        raise DamagedRowError("learnt", key) from exc
+    def _unpacked(self, txn: Txn, key: bytes, row: bytes | memoryview) -> bytes:
+        try:
+            return self._words.unpack(txn, row)
+        except ValueError as exc:
+            raise DamagedRowError("learnt", key) from exc

@@ -11,7 +11,7 @@ from tree.derive.sources import Sources
 from tree.judgement import doubt
 from tree.judgement.arm import fit
 from tree.judgement.mapping import Over, family, mapped
-from tree.judgement.rows import ArmRow, arm_of, arm_row, encode
+from tree.judgement.rows import ArmRow, MemoryShelf, Texts, arm_of, arm_row, encode
 from tree.reading.item import Item
 
 
@@ -94,10 +94,11 @@ def test_what_refutes_a_program_narrows_the_arm() -> None:
 def test_an_arm_over_a_list_is_kept_and_read_back() -> None:
     arms, _ = fit(REPLIES, [Sources(frame) for frame in FRAMES])
 
-    row = msgspec.msgpack.Decoder(ArmRow).decode(encode(arm_row(arms[0])))
+    texts = Texts(MemoryShelf())
+    row = msgspec.msgpack.Decoder(ArmRow).decode(encode(arm_row(arms[0], texts)))
 
-    assert arm_of(row).over == arms[0].over
-    assert arm_of(row).shape == arms[0].shape
+    assert arm_of(row, texts).over == arms[0].over
+    assert arm_of(row, texts).shape == arms[0].shape
 
 
 def test_the_reason_for_no_calls_is_told() -> None:
