@@ -133,14 +133,19 @@ class Exchange:
             path=self.request.path.partition("?")[0],
             query=public_query(self._query, self._tenant_key),
             headers=without_credentials(self._headers),
-            body=self._plain_body(),
+            body=self.plain_body(),
         )
 
     @property
     def _query(self) -> tuple[tuple[str, str], ...]:
         return tuple(self.request.query.items(multi=True)) if "?" in self.request.path else ()
 
-    def _plain_body(self) -> bytes:
+    def plain_body(self) -> bytes:
+        """The request's body without its content coding.
+
+        Raises:
+            WireError: The coding cannot be undone.
+        """
         coding = self._header("content-encoding")
         if not coding:
             return self.request.raw_content or b""

@@ -31,6 +31,7 @@ from addon.fabricate import announce
 from addon.hosts import OWN_HOST, Directory
 from addon.judge import Judge, Unsettled
 from addon.report import decisions, health, metrics, stats
+from addon.retrieval import may_lean
 from addon.session import Session
 from addon.twins import IN_VAIN
 from addon.views import RoteContentview
@@ -168,7 +169,7 @@ class Rote:
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Let through at once what is no conversation, however long it is."""
         exchange = self._begin(flow)
-        if exchange and exchange.codec is None:
+        if exchange and exchange.codec is None and not may_lean(flow.request):
             self._decide(flow, exchange)  # at once: what is no conversation is never unsettled
             flow.request.stream = exchange.response is None
 

@@ -1,12 +1,15 @@
 """Requests about a response that was made here: its provider knows nothing of it, so they are answered here.
 
 It can be fetched and deleted as at the provider. What else there is of a stored response (its input items, its stream
-once more, cancelling it) is answered with the provider's own 404, which names Rote.
+once more, cancelling it) is answered with the provider's own 404, which names Rote. What the provider does with a
+conversation besides answering it (compacting it, counting it) it does, and gets all of the conversation for it.
 
-Source: OpenAI API reference, "Get a model response", "Delete a model response".
+Source: OpenAI API reference, "Get a model response", "Delete a model response", "Compact a response", "Get input token
+counts".
 """
 
 import re
+from contextlib import suppress
 
 import msgspec
 from mitmproxy import http
@@ -15,9 +18,13 @@ from addon.decision import Decision, Outcome
 from addon.exchange import Exchange
 from addon.fabricate import CACHE_STATUS
 from addon.ledger import Names
+from addon.wire.codec import WireError
+from addon.wire.openai_responses_request import in_full
 from tree.message import Json
 
 _NAMED = re.compile(r".*/responses/(?P<name>[^/]+)(?P<rest>/.*)?")
+_LEANING = ("/responses/compact", "/responses/input_tokens")
+"""Ends of the paths that take a conversation, and may be told of it by ids."""
 
 
 def name_in(path: str) -> str:
@@ -26,14 +33,23 @@ def name_in(path: str) -> str:
     return match["name"] if match else ""
 
 
+def may_lean(request: http.Request) -> bool:
+    """Whether a request that asks for no answer tells of a conversation, so that its body matters."""
+    return request.method == "POST" and request.path.partition("?")[0].endswith(_LEANING)
+
+
 def retrieve(exchange: Exchange, names: Names) -> Decision | None:
-    """Answer a request about a response that was made here; None where it was not.
+    """Answer a request about a response that was made here; None where the provider is to answer.
 
     Raises:
         TreeError: The store cannot be read, or not written.
     """
     request = exchange.request
     path, _, query = request.path.partition("?")
+    if may_lean(request):
+        with suppress(WireError):  # what cannot be read is the provider's affair
+            exchange.instead = in_full(exchange.plain_body(), names)
+        return None
     match = _NAMED.fullmatch(path)
     held = names.made_here(match["name"]) if match else None
     if match is None or held is None:

@@ -70,6 +70,17 @@ def unfold(request: WireRequest, ledger: Ledger) -> Unfolded:
     return Unfolded(prompt, None if sent is None else msgspec.json.encode(sent))
 
 
+def in_full(body: bytes, ledger: Ledger) -> bytes | None:
+    """A body that says a conversation, as the provider is to get it; None where it names nothing that was made here.
+
+    Raises:
+        WireError: It does not match the documented shape.
+    """
+    said = decoded_object(body)
+    sent = state.for_provider(said, state.given(said), ledger)
+    return None if sent is None else msgspec.json.encode(sent)
+
+
 def _prompt(request: WireRequest, body: dict[str, Json], added: Given) -> Prompt:
     model, asked = body.get("model"), body.get("input")
     if not isinstance(model, str | None):

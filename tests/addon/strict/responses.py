@@ -46,6 +46,16 @@ class StrictResponses(Provider):
     def serve(self, asked: Asked, body: Any) -> Script:
         """Answer a request."""
         path = asked.path.partition("?")[0].removeprefix("/v1/responses").strip("/")
+        if path == "compact" and asked.method == "POST":
+            items = self._expanded([*self._before(body), *self._given(body)])
+            self._check(items, stores=True)
+            made = {
+                "id": fresh("resp_", 48, _HEX),
+                "object": "response.compaction",
+                "usage": _USAGE,
+            }
+            made |= {"created_at": 1_700_000_000, "output": [self._compaction(items)]}
+            return plain(json.dumps(made).encode())
         if path or asked.method != "POST":
             unless(path in self.stored, f"Response with id '{path}' not found.", status=404)
             return plain(json.dumps({"id": path, "object": "response"}).encode())

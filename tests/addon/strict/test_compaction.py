@@ -7,6 +7,7 @@ import pytest
 
 from tests.addon.strict import model
 from tests.addon.strict.agents import (
+    MODEL,
     Agent,
     ChainingAgent,
     ReferringAgent,
@@ -83,3 +84,38 @@ def test_a_compaction_that_the_provider_never_made_is_its_affair(teams: Teams) -
         assert len(team.provider.asked) == times
         assert json.loads(team.provider.asked[-1].body)["input"] == agent.history
         team.proxy.settle()
+
+
+@pytest.mark.parametrize("kind", [StoringAgent, ChainingAgent, ReferringAgent])
+def test_what_was_served_can_be_compacted_on_demand(teams: Teams, kind: type[Agent]) -> None:
+    team = teams(kind)
+    team.agent().run(QUESTION)
+    agent: Any = team.agent()
+    agent.run(QUESTION)
+    team.provider.asked.clear()
+    named = {"previous_response_id": agent.previous} if kind is ChainingAgent else {}
+
+    compacted = agent.client.responses.compact(model=MODEL, input=agent.history, **named)
+    team.provider.asked.clear()
+    later: Any = team.agent_with([item.model_dump(exclude_none=True) for item in compacted.output])
+    (turn,) = later.run(FURTHER)
+
+    assert all(turn.served for turn in agent.turns)
+    assert turn.answer.text == f"Noted: {FURTHER.lower()}"
+    assert not turn.served
+    assert not team.provider.habits.refused
+
+
+def test_nobody_compacts_what_another_credential_was_served(teams: Teams) -> None:
+    team = teams(ChainingAgent)
+    team.agent().run(QUESTION)
+    mine: Any = team.agent()
+    mine.run(QUESTION)
+    team.key += "-another"
+    theirs: Any = team.agent()
+
+    with pytest.raises(Exception, match="not found"):
+        theirs.client.responses.compact(model=MODEL, previous_response_id=mine.previous)
+
+    assert mine.turns[-1].served
+    assert b"G-4037" not in team.provider.asked[-1].body
