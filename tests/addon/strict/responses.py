@@ -49,7 +49,7 @@ class StrictResponses(Provider):
         if path == "compact" and asked.method == "POST":
             items = self._expanded([*self._before(body), *self._given(body)])
             self._check(items, stores=True)
-            made = {
+            made: Any = {
                 "id": fresh("resp_", 48, _HEX),
                 "object": "response.compaction",
                 "usage": _USAGE,
