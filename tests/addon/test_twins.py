@@ -241,16 +241,15 @@ def test_the_wait_is_bounded_and_may_be_turned_off(
 
 
 def test_two_proxies_on_one_store_ask_each_for_itself(
-    provider: StandIn, tmp_path: Path, crowd: ThreadPoolExecutor
+    provider: StandIn, proxy: Proxied, crowd: ThreadPoolExecutor
 ) -> None:
-    provider.asked.clear()
     provider.script = held = Held(plain(answers.CHAT))
-    with proxied(tmp_path, provider) as one, proxied(tmp_path, provider) as other:
-        responses = [crowd.submit(each.post, CHAT, asking("both")) for each in (one, other)]
+    with proxied(proxy.home, provider) as other:
+        responses = [crowd.submit(each.post, CHAT, asking("both")) for each in (proxy, other)]
         until(lambda: len(provider.asked) == 2)
         held.go.set()
         seen = statuses(responses)
-        one.settle()
+        proxy.settle()
         later = other.post(CHAT, asking("both")).headers["cache-status"]
 
     assert all("fwd=miss; stored" in status for status in seen)

@@ -1,6 +1,5 @@
 """What OpenAI would hold for a client and was served from memory: by whom, how long and where it is known."""
 
-import http.client
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,39 +148,36 @@ def test_it_can_be_fetched_and_deleted_and_what_else_is_asked_gets_a_404_that_na
     assert len(team.provider.asked) == 1, "what is gone is nobody's any more"
 
 
-def test_where_it_cannot_be_kept_it_is_not_served(
-    provider: StrictResponses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_it_cannot_be_kept_it_is_not_served(teams: Teams) -> None:
+    team = teams(StoringAgent)
+    team.provider.asked.clear()
     asked = json.dumps({"model": "m", "input": [{"role": "user", "content": "x", "\x00": 1}]})
-    with proxied(tmp_path, provider) as proxy:
-        trusting(monkeypatch, proxy)
-        proxy.post("/v1/responses", asked.encode())
-        proxy.settle()
-        again: http.client.HTTPResponse = proxy.post("/v1/responses", asked.encode())
+    key = f"Bearer {team.key}"
+    team.proxy.post("/v1/responses", asked.encode(), authorization=key)
+    team.proxy.settle()
+
+    again = team.proxy.post("/v1/responses", asked.encode(), authorization=key)
 
     assert "fwd=miss" in again.headers["cache-status"]
-    assert len(provider.asked) == 2
+    assert len(team.provider.asked) == 2
 
 
 def test_turned_off_it_still_hands_over_what_it_served_before(
-    provider: StrictResponses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    teams: Teams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with proxied(tmp_path, provider) as proxy:
+    team = taught(teams)
+    agent = team.agent()
+    agent.run(QUESTION)
+
+    with proxied(team.proxy.home, team.provider, "rote_mode=off") as proxy:
         trusting(monkeypatch, proxy)
-        first, agent = (ChainingAgent(proxy, provider, "sk-test", streamed=False) for _ in range(2))
-        first.run(QUESTION)
-        agent.run(QUESTION)
-        first.client.close()
-        agent.client.close()
-    with proxied(tmp_path, provider, "rote_mode=off") as proxy:
-        trusting(monkeypatch, proxy)
-        later = ChainingAgent(proxy, provider, "sk-test", streamed=False)
+        later = ChainingAgent(proxy, team.provider, team.key, streamed=False)
         later.previous = agent.previous
         later.run(FURTHER)
         later.client.close()
 
     assert agent.turns[-1].served
-    assert not provider.habits.refused
+    assert not team.provider.habits.refused
 
 
 def test_names_that_nobody_made_here_are_the_providers_affair(lab: Lab, teams: Teams) -> None:
