@@ -88,7 +88,7 @@ def _candidates(document: dict[str, Json]) -> list[dict[str, Json]]:
             raise WireError("a candidate is no object")
         if _reason(candidate) not in _FINAL:
             raise NotRepeatableError(f"finishReason is {candidate.get('finishReason')}")
-    _check_indexes([candidate.get("index", 0) for candidate in candidates])
+    _check_indexes([candidate.get("index", at) for at, candidate in enumerate(candidates)])
     return candidates
 
 
