@@ -37,7 +37,7 @@ from tree.store.forgetting import finish_wiping
 from tree.store.held import Held
 from tree.store.index import Index
 from tree.store.journal import Journal, known_prefix
-from tree.store.learnt import LearntRows
+from tree.store.learnt import LEARNT, LearntRows
 from tree.store.rows import Entry
 from tree.store.tallies import Tally, TallyKey, add_tallies, read_tallies
 from tree.store.uses import add_use
@@ -497,6 +497,7 @@ class Memory:
             StoreUnusableError: The store cannot be read.
         """
         tables = self.store.tables
+        self.store.further_table(LEARNT)  # opened here, to be counted below
         with self.store.read() as txn:
             observations, scopes, messages, nodes, answers = (
                 txn.stat(table)["entries"]

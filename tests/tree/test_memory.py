@@ -1,5 +1,6 @@
 """What the facade promises, in one process."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -549,3 +550,21 @@ def test_where_answers_come_to_be_signed_ids_are_kept_from_the_first_one_on(
     assert (before.sealed, after.sealed) == (False, True)
     assert rebuilt.same
     assert memory.recall(asked("a"), NOW_NS) == after
+
+
+def test_what_was_learnt_counts_among_what_a_store_takes(tmp_path: Path) -> None:
+    with closing(Memory(tmp_path, max_bytes=MAP_BYTES, limits=Limits())) as memory:
+        memory.record(
+            [seen(asked(f"Weigh parcel {at}, please"), f"Parcel {at}.") for at in range(9)]
+        )
+        memory.learn()
+        learning = memory.summary().used_bytes
+        rows = memory.store.further_table("learnt")
+        with memory.store.read() as txn:
+            stat = txn.stat(rows)
+
+    with closing(Memory(tmp_path, max_bytes=MAP_BYTES, readonly=True)) as reader:
+        looking = reader.summary().used_bytes
+
+    assert looking == learning
+    assert learning > stat["leaf_pages"] * stat["psize"] > 0

@@ -231,9 +231,10 @@ class Environment:
         self._let_go()
 
     def used_bytes(self, txn: Txn) -> int:
-        """What the pages of all tables take."""
-        tables = (getattr(self.tables, name) for name in Tables.__struct_fields__)
-        stats = [txn.stat(table) for table in tables if table is not None]
+        """What the pages of all tables take that were opened."""
+        own = (getattr(self.tables, name) for name in Tables.__struct_fields__)
+        opened = [table for table in (*own, *self._further.values()) if table is not None]
+        stats = [txn.stat(table) for table in opened]
         pages = sum(s["branch_pages"] + s["leaf_pages"] + s["overflow_pages"] for s in stats)
         return pages * stats[0]["psize"]
 

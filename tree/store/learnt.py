@@ -15,6 +15,8 @@ from tree.store.epoch import begin_generation, read_epoch
 from tree.store.rows import decode_seq, encode_seq
 from tree.store.words import WordLists
 
+LEARNT = "learnt"
+"""The name of the table."""
 FORMAT = 3
 """What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
 OWN = b"\x00"
@@ -37,7 +39,7 @@ class LearntRows:
         self._store = store
         self._words = WordLists(store.tables)
         """Whatever replaces a list drops all rows in the same transaction."""
-        self._table = self._readable(store.further_table("learnt"))
+        self._table = self._readable(store.further_table(LEARNT))
         self._lock = threading.Lock()
         self._waiting: dict[bytes, bytes] = {}
         self._generation = self.state()[0]
