@@ -1,5 +1,6 @@
 """What all tests share: golden files, rewritten only on demand, and how hard properties are tried."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,3 +40,10 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert content == file.read_bytes()
 
     return compare
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> None:
+    """Processes that tests start can be interrupted, also where the tests run in the background of a shell."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
