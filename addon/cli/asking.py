@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -30,17 +29,16 @@ store_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
 
 
-class Age(click.ParamType[int]):
-    """A time that has passed, in nanoseconds: `90s`, `30m`, `12h`, `7d`, `4w`."""
+def age(text: str) -> int:
+    """A time that has passed, in nanoseconds: `90s`, `30m`, `12h`, `7d`, `4w`.
 
-    name = "AGE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read one."""
-        match = re.fullmatch(r"(\d{1,6})([smhdw])", str(value).strip().lower())
-        if not match:
-            self.fail(f"{value!r} is no age: a number and s, m, h, d or w, as in 30d.", param, ctx)
-        return int(match[1]) * _UNITS_S[match[2]] * 1_000_000_000
+    Raises:
+        click.BadParameter: It is spelt another way.
+    """
+    match = re.fullmatch(r"(\d{1,6})([smhdw])", text.strip().lower())
+    if not match:
+        raise click.BadParameter(f"{text!r} is no age: a number and s, m, h, d or w, as in 30d.")
+    return int(match[1]) * _UNITS_S[match[2]] * 1_000_000_000
 
 
 @contextmanager

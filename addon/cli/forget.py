@@ -8,7 +8,7 @@ from rich.text import Text
 
 from addon import wording
 from addon.cli.asking import (
-    Age,
+    age,
     console,
     json_option,
     looked_into,
@@ -28,7 +28,7 @@ from tree.selecting import Selection
 @click.argument("what", required=False)
 @click.option("--below", is_flag=True, help="With a node: what hangs below it, too.")
 @click.option(
-    "--older", type=Age(), help="What was recorded longer ago than that, but for trusted nodes."
+    "--older", type=age, help="What was recorded longer ago than that, but for trusted nodes."
 )
 @click.option("--tool", metavar="NAME", help="Conversations in which this tool is called.")
 @click.option(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from addon.cli.asking import Age, json_option, looked_into, since, store_option
+from addon.cli.asking import age, json_option, looked_into, since, store_option
 from addon.cli.forget import carried_out
 from tree.selecting import Selection
 
@@ -13,7 +13,7 @@ from tree.selecting import Selection
 @click.command()
 @click.option(
     "--unused",
-    type=Age(),
+    type=age,
     required=True,
     help="Neither recorded nor served for that long: 90d, 12w …",
 )
