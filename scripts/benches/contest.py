@@ -51,15 +51,18 @@ def cpu_seconds(process: int) -> float:
 
 
 def private_mb(process: int) -> float:
-    """The memory of a process, in MB, beside what it maps of files; 0 where the system does not tell.
+    """The memory of a process and of all that it started, in MB, beside what they map of files; 0 where nobody tells.
 
-    Source: proc(5), the field RssAnon of status.
+    Source: proc(5), the field RssAnon of status, and children of each task.
     """
+    own = Path(f"/proc/{process}")
     try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+        lines = (own / "status").read_text().splitlines()
+        started = [int(n) for f in own.glob("task/*/children") for n in f.read_text().split()]
     except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1000 for line in lines if line.startswith("RssAnon")), 0.0)
+        return 0.0  # it has just ended, or there is no such folder
+    anonymous = next((int(line.split()[1]) for line in lines if line.startswith("RssAnon")), 0)
+    return anonymous / 1000 + sum(map(private_mb, started))
 
 
 @dataclass

@@ -70,20 +70,23 @@ class Wish:
 class Agent:
     """Asks for papers: mostly some that everybody asks for again and again, else one that nobody ever asked for."""
 
-    def __init__(self, number: int, target: Target, watch: Watch) -> None:
+    def __init__(self, number: int, target: Target, watch: Watch, pause_s: float) -> None:
         self._number, self._target, self._watch = number, target, watch
+        self._pause_s = pause_s
         self._source = random.Random(number)  # noqa: S311 - an order, no secret
         self._asked = 0
 
     async def work(self, ends: float) -> None:
         """Ask until the time is over, over a new connection now and then."""
+        await asyncio.sleep(self._source.random() * self._pause_s)  # they do not set out at once
         while time.monotonic() < ends:
             reader, writer = await connected(self._target)
             for _ in range(self._source.randrange(5, 60)):
                 await self._ask(reader, writer, self._wish())
                 if time.monotonic() >= ends:
                     break
-                await asyncio.sleep(self._source.random() * 0.1)
+                at_work = (0.5 + self._source.random()) * self._pause_s
+                await asyncio.sleep(at_work + self._source.random() * 0.1)
             writer.close()
 
     def _wish(self) -> Wish:
@@ -136,11 +139,12 @@ def _arguments(body: bytes, *, stream: bool) -> Json:
     return json.loads(said)
 
 
-async def watched(made: Ring, agents: int, seconds: float) -> Watch:
+async def watched(made: Ring, agents: int, seconds: float, pause_s: float) -> Watch:
     """Let the agents work, and look at the proxy's memory meanwhile."""
     watch, target = Watch(), made.target("rote", [b"{}"])
     began = time.monotonic()
-    working = [Agent(number, target, watch).work(began + seconds) for number in range(agents)]
+    ends = began + seconds
+    working = [Agent(number, target, watch, pause_s).work(ends) for number in range(agents)]
     looking = asyncio.create_task(_look(made, watch, began, seconds))
     await asyncio.gather(*working)
     await looking
@@ -222,12 +226,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=60, help="how long (default 60)")
     parser.add_argument("--agents", type=int, default=64, metavar="N", help="default 64")
+    parser.add_argument(
+        "--pause",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="that an agent's tools take between two turns, by and large (default 0)",
+    )
     parser.add_argument("--write", action="store_true", help=f"update {page.PAGE.name}")
     arguments = parser.parse_args()
     with ring() as made:
         made.serve("rote", *made.rote_settings("store"))
         seconds = arguments.minutes * 60
-        watch = asyncio.run(watched(made, arguments.agents, seconds))
+        watch = asyncio.run(watched(made, arguments.agents, seconds, arguments.pause))
         said = health(made)
         observations = remembered(made)
     header = "answers | how many | median | 99 % | 99.9 % | longest"
@@ -236,10 +247,10 @@ def main() -> int:
         print("  ".join(f"{cell:>12}" for cell in cells))
     warm, last = growth(watch.memory_mb)
     note = (
-        f"{arguments.agents} agents for {arguments.minutes:g} minutes, with the provider and all agents on the same"
-        f" machine: {watch.outcomes.total() / seconds:.0f} answers a second, {len(watch.wrong)} wrong,"
-        f" {observations.total():,} observations, {said['shed']} let go, learning stood back {said['postponed']} times;"
-        f" memory beside the map {warm:.0f} MB when warm, {last:.0f} MB at the end."
+        f"{arguments.agents} agents for {arguments.minutes:g} minutes, {arguments.pause:g} s between the turns of each,"
+        f" the provider and all agents on the same machine: {watch.outcomes.total() / seconds:.0f} answers a second,"
+        f" {len(watch.wrong)} wrong, {observations.total():,} observations, {said['shed']} let go, learning stood"
+        f" back {said['postponed']} times; memory beside the map {warm:.0f} MB when warm, {last:.0f} MB at the end."
     )
     print(note)
     found = troubles(watch, said, observations, seconds)
