@@ -16,7 +16,7 @@ from tree.generalising import Foreseen
 from tree.judgement.drawer import Drawer
 from tree.judgement.keep import Keeper
 from tree.judgement.node import frame_digest
-from tree.judgement.rows import ItemRow, NodeRow, encode
+from tree.judgement.rows import ItemRow, NodeRow, encode, examples_of, examples_row
 from tree.judgement.verdict import Limits
 from tree.memory import Memory
 from tree.message import Answer, Conversation, Message, Observation, Scope, Text, ToolCall
@@ -104,7 +104,7 @@ class _Copies:
         self._node = _young(_node(row))
         self._items = {
             digest: _item(self._row(digest))
-            for example in self._node.examples
+            for example in examples_of(self._node.examples)
             for digest, _ in example.items
         }
 
@@ -142,7 +142,7 @@ class _Copies:
     def _copy_node(self, node: NodeRow, number: int, name: str) -> None:
         examples = []
         frame: tuple[Item, ...] = ()
-        for example in node.examples:
+        for example in examples_of(node.examples):
             frame = tuple(
                 self._named(self._items[digest], version, number, name)
                 for digest, version in example.items
@@ -150,7 +150,7 @@ class _Copies:
             items = tuple((self._keeper._put(item), item.version) for item in frame)  # noqa: SLF001
             changed = {"items": items, "digest": frame_digest(frame)}
             examples.append(msgspec.structs.replace(example, **changed))
-        row = encode(msgspec.structs.replace(node, examples=tuple(examples)))
+        row = encode(msgspec.structs.replace(node, examples=examples_row(tuple(examples))))
         for view in views(frame):
             self._rows.put(b"n" + self._scope + view.key, row)
 
@@ -163,7 +163,8 @@ class _Copies:
 
 
 def _young(node: NodeRow) -> NodeRow:
-    kept, labels = node.examples[-_EXAMPLES:], node.labels[-_EXAMPLES:]
+    labels = node.labels[-_EXAMPLES:]
+    kept = examples_row(examples_of(node.examples)[-_EXAMPLES:])
     return msgspec.structs.replace(node, examples=kept, labels=labels)
 
 

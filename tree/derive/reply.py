@@ -15,7 +15,7 @@ from tree.reading.structure import decode
 _BRIEF = 200
 
 
-class Call(Struct, frozen=True):
+class Call(Struct, frozen=True, gc=False):
     """A tool call of an answer, its arguments read."""
 
     name: str
@@ -23,7 +23,7 @@ class Call(Struct, frozen=True):
     raw: str = ""
 
 
-class Reply(Struct, frozen=True):
+class Reply(Struct, frozen=True, gc=False):
     """What an answer says and does."""
 
     calls: tuple[Call, ...]

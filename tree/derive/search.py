@@ -60,7 +60,7 @@ _CODE = re.compile(r"://|[=<>$|;{}`\\]|(?:^|\s)--?[a-z]|&\S")
 _MIN_ANCHOR = 6.0
 
 
-class Leaf(Struct, frozen=True):
+class Leaf(Struct, frozen=True, gc=False):
     """A value of an answer: static text around parts, each with its version space; a bare part keeps its type."""
 
     statics: tuple[str, ...]

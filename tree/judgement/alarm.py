@@ -29,7 +29,7 @@ _SHOWN = 3
 _OPENING = 200
 
 
-class Alarm(Struct, frozen=True):
+class Alarm(Struct, frozen=True, gc=False):
     """What happened, and when."""
 
     at_ns: int
@@ -51,7 +51,7 @@ class Alarm(Struct, frozen=True):
         )
 
 
-class Watch(Struct):
+class Watch(Struct, gc=False):
     """How a subtree has fared."""
 
     tests: int = 0

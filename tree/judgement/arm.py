@@ -36,14 +36,14 @@ MIN_CELL = 2
 _MAX_TRIED = 6
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, gc=False):
     """A leaf of a reply: of the how-manieth call, at which path; -1 is the text."""
 
     call: int
     path: Path
 
 
-class Arm(Struct, frozen=True):
+class Arm(Struct, frozen=True, gc=False):
     """One way to answer."""
 
     like: Reply

@@ -23,7 +23,7 @@ _KEPT_MARKS = 30_000
 _CAPPED = "g"
 
 
-class LibraryRow(msgspec.Struct, frozen=True, array_like=True):
+class LibraryRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A template and the family that it belongs to."""
 
     kind: str

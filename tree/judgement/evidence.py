@@ -39,7 +39,7 @@ _LENT = 3
 """Buckets of shorter streaks that lend to what was met before."""
 
 
-class Count(Struct):
+class Count(Struct, gc=False):
     """Tests, and wrong ones."""
 
     tests: float = 0.0
@@ -56,7 +56,7 @@ type _Cell = tuple[float, float, float, float]
 _NONE: _Cell = (0.0, 0.0, 0.0, 0.0)
 
 
-class Stratum(Struct, frozen=True):
+class Stratum(Struct, frozen=True, gc=False):
     """Predictions that are taken to be alike."""
 
     kind: str
@@ -70,7 +70,7 @@ class Stratum(Struct, frozen=True):
 type Prior = Mapping[Stratum, Count]
 
 
-class Standing(Struct, frozen=True):
+class Standing(Struct, frozen=True, gc=False):
     """What a prediction rests on, as it stood when it was made."""
 
     streak: int = 0

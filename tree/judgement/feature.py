@@ -31,7 +31,7 @@ type Said = str | Decimal
 """The answer of a feature: a category, or a number."""
 
 
-class Feature(Struct, frozen=True):
+class Feature(Struct, frozen=True, gc=False):
     """Something that can be asked of a frame."""
 
     kind: str

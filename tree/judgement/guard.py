@@ -31,7 +31,7 @@ _MIN_SIDE = 2
 _SEPARATOR = "\x1f"
 
 
-class Cut(Struct, frozen=True):
+class Cut(Struct, frozen=True, gc=False):
     """Where numbers part: up to `low` one arm, from `high` on another, and between them none."""
 
     below: int
@@ -50,7 +50,7 @@ class Cut(Struct, frozen=True):
         return self.above if value >= self.high else None
 
 
-class Guard(Struct, frozen=True):
+class Guard(Struct, frozen=True, gc=False):
     """A test that picks an arm."""
 
     feature: Feature

@@ -27,6 +27,8 @@ from tree.judgement.rows import (
     arm_of,
     arm_row,
     encode,
+    examples_of,
+    examples_row,
     reply_of,
     reply_row,
 )
@@ -149,7 +151,7 @@ class Keeper:
 
     def _row(self, node: Node) -> NodeRow:
         return NodeRow(
-            node.left or tuple(map(self._example_row, node.examples)),
+            node.left or examples_row(tuple(map(self._example_row, node.examples))),
             node.novel,
             None if node.arms is None else tuple(arm_row(arm, self._texts) for arm in node.arms),
             tuple(node.labels),
@@ -168,7 +170,7 @@ class Keeper:
         )
 
     def _fill(self, node: Node, row: NodeRow) -> None:
-        node.leave(row.examples, self._example)
+        node.leave(row.examples, self._examples)
         node.novel = row.novel
         node.arms = None if row.arms is None else [arm_of(arm, self._texts) for arm in row.arms]
         node.labels, node.guards = list(row.labels), list(row.guards)
@@ -178,6 +180,9 @@ class Keeper:
             node.survey()
         else:
             node.roles_of_places = row.roles
+
+    def _examples(self, row: msgspec.Raw) -> list[Example]:
+        return list(map(self._example, examples_of(row)))
 
     def _example(self, row: ExampleRow) -> Example:
         return Example(self._frame(row), reply_of(row.reply, self._texts), row.digest, row.number)

@@ -27,7 +27,7 @@ _MAX_POINTERS = 12
 _ENTRY = "each"
 
 
-class Over(Struct, frozen=True):
+class Over(Struct, frozen=True, gc=False):
     """The entries that calls are made for."""
 
     source: Source
@@ -62,7 +62,7 @@ def _looked_at(frame: Frame, entry: Json) -> tuple[Item, ...]:
     return (*frame, Item(_ENTRY, "", "", entry, structured=True, key=_ENTRY))
 
 
-class Mapped(Struct, frozen=True):
+class Mapped(Struct, frozen=True, gc=False):
     """Calls for entries: over which, and how their arguments are made."""
 
     over: Over

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from tree.canonical import NodeId
 from tree.derive.reply import Reply
@@ -21,7 +21,6 @@ from tree.judgement import doubt
 from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
 from tree.judgement.role import Roles, places
-from tree.judgement.rows import ExampleRow
 from tree.judgement.streak import Mistake, Streak
 from tree.reading.item import Frame, Item, Path
 from tree.template.reader import Reader
@@ -33,7 +32,7 @@ OUTLIVED = 64
 CLASSES = ("seen", "copy", "transform", "hard", "guarded", "free")
 
 
-class Example(Struct):
+class Example(Struct, gc=False):
     """One observation as a node sees it."""
 
     frame: tuple[Item, ...]
@@ -43,7 +42,7 @@ class Example(Struct):
     """How many examples the node had taken in before it."""
 
 
-class Guess(Struct, frozen=True):
+class Guess(Struct, frozen=True, gc=False):
     """What a node would answer, and how well that is founded."""
 
     reply: Reply
@@ -103,9 +102,9 @@ class Node:
         self._reader = reader
         self._seen = seen
         self._examples: list[Example] = []
-        self._read: Callable[[ExampleRow], Example]
-        self.left: tuple[ExampleRow, ...] = ()
-        """Rows of the examples, where nobody has asked for these since they were left on the shelf."""
+        self._read: Callable[[Raw], list[Example]]
+        self.left: Raw | None = None
+        """The row of the examples, where nobody has asked for these since they were left on the shelf."""
         self.novel: dict[str, Streak] = {}
         self.arms: list[Arm] | None = None
         self.labels: list[int] = []
@@ -119,19 +118,19 @@ class Node:
     @property
     def examples(self) -> list[Example]:
         """What it was made from; read when they are asked for, and guessing hardly ever asks."""
-        if self.left:
+        if self.left is not None:
             # Whoever reads one may come to ask for them.
-            rows, self.left = self.left, ()
-            self._examples = list(map(self._read, rows))
+            row, self.left, self._examples = self.left, None, []
+            self._examples = self._read(row)
         return self._examples
 
     @examples.setter
     def examples(self, examples: list[Example]) -> None:
-        self.left, self._examples = (), examples
+        self.left, self._examples = None, examples
 
-    def leave(self, rows: tuple[ExampleRow, ...], read: Callable[[ExampleRow], Example]) -> None:
-        """Leave the examples on the shelf until they are asked for."""
-        self.left, self._read = rows, read
+    def leave(self, row: Raw, read: Callable[[Raw], list[Example]]) -> None:
+        """Leave the examples in their row until they are asked for."""
+        self.left, self._read = row, read
 
     def guess(self, frame: tuple[Item, ...]) -> Guess | str:
         """The answer to `frame`, or the reason for none."""

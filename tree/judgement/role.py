@@ -28,7 +28,7 @@ type Place = tuple[int, Path]
 """Of a frame: the number of an item, and where in it."""
 
 
-class Roles(Struct, frozen=True):
+class Roles(Struct, frozen=True, gc=False):
     """What the examples of a node say of the places that they share; in an order that follows from these alone."""
 
     fixed: dict[Place, str] = {}

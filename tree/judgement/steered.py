@@ -6,7 +6,7 @@ DISTRUSTED = "its user distrusts what was learnt here"
 UNSETTLED = "what its user distrusts is not found again yet"
 
 
-class Steered(Struct, frozen=True):
+class Steered(Struct, frozen=True, gc=False):
     """Templates by their scope's id and their key; scopes by their id."""
 
     trusted: frozenset[bytes] = frozenset()

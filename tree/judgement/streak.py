@@ -16,7 +16,7 @@ FORGIVEN = 12
 _REMEMBERED = 64
 
 
-class Mistake(Struct, frozen=True):
+class Mistake(Struct, frozen=True, gc=False):
     """What was foreseen, and what came instead; both in short."""
 
     foreseen: str
@@ -24,7 +24,7 @@ class Mistake(Struct, frozen=True):
     at_ns: int = 0
 
 
-class Streak(Struct):
+class Streak(Struct, gc=False):
     """Clean tests since the last failure, and failures."""
 
     clean: int = 0

@@ -87,7 +87,7 @@ UNTESTED = "not tested lately"
 DISAGREE = "views of the context disagree"
 
 
-class Limits(Struct, frozen=True):
+class Limits(Struct, frozen=True, gc=False):
     """What the user tolerates."""
 
     max_error: float = 0.02
@@ -96,7 +96,7 @@ class Limits(Struct, frozen=True):
     """Tools that change the world although their names do not say so."""
 
 
-class Vote(Struct, frozen=True):
+class Vote(Struct, frozen=True, gc=False):
     """What one view says."""
 
     view: str

@@ -27,7 +27,7 @@ _BRACKET = re.compile(r"(?:^|(?<=[\s:=]))[\[{]", re.MULTILINE)
 _MIN_ISLAND = 8
 
 
-class Blocks(Struct, frozen=True):
+class Blocks(Struct, frozen=True, gc=False):
     """A text without its blocks, and these."""
 
     shell: str

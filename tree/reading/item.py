@@ -14,7 +14,7 @@ type Path = tuple[str | int, ...]
 """Keys and positions from the root of an item's tree; positions may count from the end."""
 
 
-class Item(Struct, frozen=True):
+class Item(Struct, frozen=True, gc=False):
     """One thing that was said in the context, read."""
 
     kind: str

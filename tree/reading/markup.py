@@ -36,7 +36,7 @@ _FIELDS = frozenset(["input", "select", "textarea", "button"])
 _KEPT = ("name", "id", "type", "value", "placeholder")
 
 
-class _Tag(Struct, frozen=True):
+class _Tag(Struct, frozen=True, gc=False):
     name: str
     closes: bool
     inside: str

@@ -10,7 +10,7 @@ HEADS = ("system", "developer")
 """Roles whose messages are instructions; they come first wherever they stand."""
 
 
-class Spot(Struct, frozen=True):
+class Spot(Struct, frozen=True, gc=False):
     """A part of a message, both counted from 0."""
 
     message: int

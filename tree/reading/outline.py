@@ -25,7 +25,7 @@ _LITERAL = ("|", "|-", ">", ">-")
 """What announces lines of text instead of a value."""
 
 
-class _Line(Struct, frozen=True):
+class _Line(Struct, frozen=True, gc=False):
     indent: int
     text: str
 

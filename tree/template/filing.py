@@ -12,7 +12,7 @@ from msgspec import Struct
 from tree.template.pattern import Pattern
 
 
-class Entry(Struct):
+class Entry(Struct, gc=False):
     """A template and what it was made from."""
 
     number: int

@@ -16,7 +16,7 @@ BREAK = "\n\n"
 """The blank line that ends a head."""
 
 
-class SlotType(Struct, frozen=True):
+class SlotType(Struct, frozen=True, gc=False):
     """What the values of a slot had in common; a value outside it does not parse."""
 
     mask: str = ""
@@ -47,7 +47,7 @@ class SlotType(Struct, frozen=True):
         return not self.mask or mask(value) == self.mask
 
 
-class Pattern(Struct, frozen=True):
+class Pattern(Struct, frozen=True, gc=False):
     """Static parts around slots: one more part than slots."""
 
     statics: tuple[str, ...]

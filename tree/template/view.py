@@ -33,7 +33,7 @@ HEADS = ("system", "developer")
 """Kinds of items that stand above a conversation."""
 
 
-class View(Struct, frozen=True):
+class View(Struct, frozen=True, gc=False):
     """Some items of a context, under a key that equal kinds of context share."""
 
     kind: str

@@ -1,11 +1,18 @@
 """What is kept of one scope, and what of it makes room for others."""
 
+import gc
+
 import pytest
 
+from tests.tree.traffic import NAMES, answer, call, talk
+from tree.canonical import scope_id
 from tree.derive.reply import Call, Reply
-from tree.judgement.keep import MAX_FRAMES, Frames
+from tree.judgement.keep import MAX_FRAMES, Frames, Keeper
 from tree.judgement.rows import LostRowError, MemoryShelf, Texts
 from tree.judgement.streak import Streak
+from tree.learning import Learner
+from tree.message import Observation
+from tree.template.reader import Reader
 
 
 def digest(number: int) -> bytes:
@@ -68,3 +75,22 @@ def test_an_answer_whose_text_is_lost_is_an_error_that_names_it() -> None:
 
     with pytest.raises(LostRowError, match=lost[1:].hex()):
         own.get(digest(1))
+
+
+def test_nodes_in_memory_are_hardly_any_work_for_the_garbage_collector() -> None:
+    shelf = MemoryShelf()
+    learner = Learner(shelf)
+    for name in NAMES:
+        said = answer(call("find_loans", reader=name))
+        learner.observe(Observation(talk(f"Which books has {name} borrowed?"), said, 1))
+    scope = scope_id(talk("").scope)
+    key, _ = next(iter(shelf.scan(b"n" + scope)))
+    keeper = Keeper(shelf, scope, Reader())
+    gc.collect()
+    before = len(gc.get_objects())
+
+    nodes = [keeper.load(key.removeprefix(b"n" + scope)) for _ in range(100)]
+
+    gc.collect()
+    assert all(node and node.arms for node in nodes)
+    assert len(gc.get_objects()) - before < 20 * len(nodes)
