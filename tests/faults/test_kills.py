@@ -4,18 +4,21 @@ Acknowledged is what passed before `/api/health` said that nothing is pending. `
 `scripts/bench kills` does so 200 times.
 """
 
+import dataclasses
 import http.client
 import json
 import os
 import random
 import subprocess
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+
+import lmdb
 
 from tests.addon import answers
 from tests.addon.proxied import Proxied, proxied
-from tests.addon.stand_in import Script, plain, stand_in
+from tests.addon.stand_in import Script, plain, stand_in, stream
 from tree.check import verify
 from tree.memory import Memory
 from tree.message import Observation, Text
@@ -27,6 +30,10 @@ PATIENCE_S = 60
 """How long it may take the agent to have something acknowledged, and to kill the proxy then."""
 CHAT = "/v1/chat/completions"
 MAP_BYTES = 1 << 28
+WAITING = 4
+"""Answers that wait for the store at once."""
+LOOKS = 40
+"""How often a proxy is asked whether it holds what it cannot have written: recording is much quicker than one look."""
 
 
 def question(number: int) -> str:
@@ -61,18 +68,30 @@ class Agent(threading.Thread):
     def run(self) -> None:
         with suppress(OSError, http.client.HTTPException, ValueError):
             while True:
-                body = {
-                    "model": answers.MODEL,
-                    "messages": [{"role": "user", "content": question(self.passed)}],
-                }
                 # Never from memory, so that each is an observation of its own.
-                self.proxy.post(CHAT, json.dumps(body).encode(), cache_control="no-cache")
+                self.proxy.post(CHAT, body_of(self.passed), cache_control="no-cache")
                 self.passed += 1
                 before = self.passed
                 if not self.proxy.own("/api/health")["pending"]:
                     self.acknowledged.update(range(self.first, before))
                     if self.kills is not None and len(self.acknowledged) >= self.kills:
                         self.proxy.process.kill()
+
+
+def body_of(number: int, **more: bool) -> bytes:
+    """The request that asks it."""
+    messages = [{"role": "user", "content": question(number)}]
+    return json.dumps({"model": answers.MODEL, "messages": messages} | more).encode()
+
+
+def left_in(store: Path) -> list[str]:
+    """What was asked in all that a store holds, which is found sound."""
+    memory = Memory(store, max_bytes=MAP_BYTES)
+    kept = [asked(observation) for _, observation in memory.observations()]
+    findings = list(verify(memory))
+    memory.close()
+    assert not findings
+    return kept
 
 
 def asked(observation: Observation) -> str:
@@ -109,3 +128,45 @@ def test_a_proxy_that_is_killed_at_any_instant_keeps_what_it_acknowledged(tmp_pa
             assert not lost, f"after kill {kill + 1}"
     print(f"{KILLS} kills survived, {len(acknowledged)} acknowledged, {lost} lost")  # noqa: T201 - for the bench
     assert acknowledged
+
+
+def test_what_waits_for_the_store_is_not_acknowledged(tmp_path: Path) -> None:
+    with stand_in(tmp_path) as provider, proxied(tmp_path, provider) as proxy:
+        provider.script = answering
+        proxy.post(CHAT, body_of(0))
+        proxy.settle()
+
+        # Somebody else writes, and so whatever the proxy is to remember from here on waits.
+        with (
+            lmdb.open(str(tmp_path), map_size=MAP_BYTES, create=False) as writer,
+            writer.begin(write=True),
+        ):
+            for number in range(1, WAITING + 1):
+                proxy.post(CHAT, body_of(number), cache_control="no-cache")
+            told = {proxy.own("/api/health")["pending"] for _ in range(LOOKS)}
+            proxy.process.kill()
+            proxy.process.wait()
+
+    assert told == {WAITING}
+    assert left_in(tmp_path) == [question(0)]
+
+
+def test_what_is_still_passing_is_not_acknowledged(tmp_path: Path) -> None:
+    gone = threading.Event()
+    with stand_in(tmp_path) as provider, proxied(tmp_path, provider) as proxy:
+        provider.script = answering
+        proxy.post(CHAT, body_of(0))
+        proxy.settle()
+
+        provider.script = dataclasses.replace(stream(*answers.CHAT_STREAM), gate=gone.wait)
+        connection = proxy.connect()
+        connection.request("POST", CHAT, body_of(1, stream=True))
+        with closing(connection), connection.getresponse() as response:
+            response.read1(1)
+            pending = proxy.own("/api/health")["pending"]
+            proxy.process.kill()
+            proxy.process.wait()
+        gone.set()
+
+    assert pending == 1
+    assert left_in(tmp_path) == [question(0)]
