@@ -111,7 +111,7 @@ class NodePages:
         """Do it, and show the node as it is then."""
         wanted = DEEDS.get(deed) or abort(404)
         is_template(node)
-        wanted.do(self._memory(), node)
+        wanted.do(Steering(self._memory()), node)
         return redirect(url_for("pages.node", node=node, done=deed), 303)
 
     def ask_name(self, node: str) -> Response:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from tree.memory import Memory
 from tree.steering import Steering
 
 
@@ -18,7 +17,7 @@ class Deed(Struct, frozen=True):
     will_learnt: str
     """What happens to a template."""
     done: str
-    do: Callable[[Memory, str], None]
+    do: Callable[[Steering, str], None]
 
 
 RENAMED = "The slot has its new name."
@@ -31,7 +30,7 @@ DEEDS: Mapping[str, Deed] = {
         will_learnt="It serves at once, without waiting for more evidence, until it is wrong once. What it answers is "
         "still asked of the provider now and then, to see whether it is right.",
         done="It is pinned.",
-        do=lambda memory, node: Steering(memory).trust(node),
+        do=Steering.trust,
     ),
     "distrust": Deed(
         title="Distrust this?",
@@ -39,7 +38,7 @@ DEEDS: Mapping[str, Deed] = {
         will="Requests that end here go to the provider, every time, until you take that back. What is recorded stays.",
         will_learnt="It never serves, until you take that back. It goes on being tested and learnt.",
         done="It is distrusted, and answers nothing.",
-        do=lambda memory, node: Steering(memory).distrust(node),
+        do=Steering.distrust,
     ),
     "undecide": Deed(
         title="Take back what you decided?",
@@ -47,6 +46,6 @@ DEEDS: Mapping[str, Deed] = {
         will="It is neither pinned nor distrusted any more, and treated as every other place.",
         will_learnt="It is neither pinned nor distrusted any more; evidence decides whether it serves.",
         done="It is neither pinned nor distrusted any more.",
-        do=lambda memory, node: Steering(memory).undecide(node),
+        do=Steering.undecide,
     ),
 }

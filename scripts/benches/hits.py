@@ -11,6 +11,7 @@ from typing import Any
 import page
 from contest import HOST, Ring, added, ratio, ring, run
 from model import asked
+from sizes import ROTE, measured, print_row, read_arguments, start_rote
 
 BAR = 0.85
 BAR_SERVE = 1.5
@@ -18,7 +19,6 @@ BAR_ADDED_MS = 4.0
 SIZES = (2_048, 50_000, 500_000)
 VARIANTS = 4
 """Different requests of each size, sent in turns: the next turns of one conversation."""
-ROTE = ("mitmdump", "rote serve")
 
 
 def request_body(size: int, variant: int = 0) -> bytes:
@@ -73,42 +73,23 @@ def measure(made: Ring, size: int, connections: int, arguments: argparse.Namespa
         row.append(f"{ratio(found[name].rates, constant.rates):.2f}")
         row.append(f"{added(found[name].middles_ms, constant.middles_ms):+.2f} ms")
     row.append(" / ".join(f"{found[name].cpu_ms:.2f}" for name in ("constant", *ROTE)) + " ms")
-    print("  ".join(row), flush=True)
     return row
 
 
 def main() -> int:
     """0: at the bars or above them. 1: below."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument(
-        *("--size", "--sizes"),
-        dest="sizes",
-        type=int,
-        nargs="+",
-        default=SIZES,
-        metavar="BYTES",
-        help=f"of the requests (default {' '.join(map(str, SIZES))})",
-    )
-    parser.add_argument("--rounds", type=int, default=20, metavar="N", help="turns (default 20)")
-    parser.add_argument("--seconds", type=float, default=0.5, help="of each turn (default 0.5)")
-    parser.add_argument("--write", action="store_true", help=f"update {page.PAGE.name}")
-    arguments = parser.parse_args()
+    arguments = read_arguments(__doc__, SIZES)
     header = "request | constant, a second"
     for name in ROTE:
         header += f" | {name}: rate | added"
     header += " | processor: constant / mitmdump / rote serve"
-    print(header.replace(" | ", "  "))
+    print_row(header.split(" | "))
     with ring() as made:
-        made.mitmdump("mitmdump", "addon/main.py", *made.rote_settings("store-1"))
-        made.serve("rote serve", *made.rote_settings("store-2"))
+        start_rote(made)
         (made.folder / "answer").write_bytes(prime(made, "mitmdump", request_body(500)))
         answer = str(made.folder / "answer")
         made.mitmdump("constant", "scripts/benches/constant.py", CONSTANT_ANSWER=answer)
-        rows = [
-            measure(made, size, connections, arguments)
-            for size in arguments.sizes
-            for connections in (1, 16)
-        ]
+        rows = measured(made, measure, arguments)
     if arguments.write:
         page.write("hits", header, rows)
     singles = rows[::2]

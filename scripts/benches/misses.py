@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import page
 from contest import Ring, added, ring, run
 from hits import request_body
+from sizes import ROTE, measured, print_row, read_arguments, start_rote
 
 BAR_MS = 1.0
 SIZES = (2_048, 50_000)
-ROTE = ("mitmdump", "rote serve")
 
 
 def bodies(size: int, offset: int) -> Iterator[bytes]:
@@ -33,40 +33,21 @@ def measure(made: Ring, size: int, connections: int, arguments: argparse.Namespa
         row.append(f"{added(found[name].firsts_ms, plain.firsts_ms):+.2f} ms")
         row.append(f"{added(found[name].middles_ms, plain.middles_ms):+.2f} ms")
     row.append(" / ".join(f"{found[name].cpu_ms:.2f}" for name in ("plain", *ROTE)) + " ms")
-    print("  ".join(row), flush=True)
     return row
 
 
 def main() -> int:
     """0: at the bar or below it. 1: above."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument(
-        *("--size", "--sizes"),
-        dest="sizes",
-        type=int,
-        nargs="+",
-        default=SIZES,
-        metavar="BYTES",
-        help=f"of the requests (default {' '.join(map(str, SIZES))})",
-    )
-    parser.add_argument("--rounds", type=int, default=20, metavar="N", help="turns (default 20)")
-    parser.add_argument("--seconds", type=float, default=0.5, help="of each turn (default 0.5)")
-    parser.add_argument("--write", action="store_true", help=f"update {page.PAGE.name}")
-    arguments = parser.parse_args()
+    arguments = read_arguments(__doc__, SIZES)
     header = "request"
     for name in ROTE:
         header += f" | {name}: first byte | whole"
     header += " | processor: plain / mitmdump / rote serve"
-    print(header.replace(" | ", "  "))
+    print_row(header.split(" | "))
     with ring() as made:
-        made.mitmdump("mitmdump", "addon/main.py", *made.rote_settings("store-1"))
-        made.serve("rote serve", *made.rote_settings("store-2"))
+        start_rote(made)
         made.mitmdump("plain", None)
-        rows = [
-            measure(made, size, connections, arguments)
-            for size in arguments.sizes
-            for connections in (1, 16)
-        ]
+        rows = measured(made, measure, arguments)
     if arguments.write:
         page.write("misses", header, rows)
     fine = all(float(row[at].removesuffix(" ms")) <= BAR_MS for row in rows[::2] for at in (1, 3))

@@ -8,6 +8,12 @@ CALL = {"city": 'Lisbon "old town"', "days": 2}
 MODEL = "stand-in-1"
 
 
+def asking(question: str, **more: Any) -> bytes:
+    """A chat request, whose answers are below."""
+    message = {"role": "user", "content": question}
+    return json.dumps({"model": MODEL, "messages": [message]} | more).encode()
+
+
 def _bytes(document: Any) -> bytes:
     return json.dumps(document).encode()
 

@@ -1,7 +1,6 @@
 """A real mitmproxy console on a terminal of its own: it serves, its prompt knows Rote's commands and completes them."""
 
 import contextlib
-import json
 import os
 import pty
 import termios
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.addon import answers
+from tests.addon.answers import asking
 from tests.addon.proxied import START_S, Proxied, proxied
 from tests.addon.stand_in import plain, stand_in
 
@@ -71,11 +71,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Console,
         os.close(terminal)
         console.join()
         os.close(screen)
-
-
-def asking(text: str) -> bytes:
-    message = {"role": "user", "content": text}
-    return json.dumps({"model": answers.MODEL, "messages": [message]}).encode()
 
 
 def test_the_console_program_serves_and_tells_what_it_saved(

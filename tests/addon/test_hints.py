@@ -9,19 +9,14 @@ from typing import Any
 import pytest
 
 from tests.addon import answers
+from tests.addon.answers import asking
 from tests.addon.proxied import START_S, Proxied, proxied
-from tests.addon.stand_in import Script, StandIn, plain, stand_in, stream
+from tests.addon.stand_in import Script, StandIn, plain, stream
 
 CHAT = "/v1/chat/completions"
 type Form = Callable[..., tuple[str, Any]]
 
 NEVER = Script([b'{"error": "not from memory"}'], status=418)
-
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with stand_in(tmp_path_factory.mktemp("provider")) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +30,6 @@ def proxy(running: Proxied) -> Proxied:
     running.provider.asked.clear()
     running.provider.script = NEVER
     return running
-
-
-def asking(question: str, **more: Any) -> bytes:
-    message = {"role": "user", "content": question}
-    return json.dumps({"model": answers.MODEL, "messages": [message]} | more).encode()
 
 
 def saying(text: str, arguments: Any = None) -> Script:

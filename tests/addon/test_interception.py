@@ -9,24 +9,18 @@ import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import brotli  # type: ignore[import-untyped]
 import pytest
 import zstandard
 
 from tests.addon import answers
+from tests.addon.answers import asking
 from tests.addon.proxied import Proxied, proxied
 from tests.addon.stand_in import Script, StandIn, plain, stand_in, stream
 
 CHAT = "/v1/chat/completions"
 NEVER = Script([b'{"error": "not from memory"}'], status=418)
-
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with stand_in(tmp_path_factory.mktemp("provider")) as server:
-        yield server
 
 
 @pytest.fixture(scope="module", params=["mitmdump", "rote serve"])
@@ -42,12 +36,6 @@ def proxy(running: Proxied) -> Proxied:
     running.provider.asked.clear()
     running.provider.script = plain(answers.CHAT)
     return running
-
-
-def asking(question: str, **more: Any) -> bytes:
-    """A chat request, unlike any other's of this module."""
-    message = {"role": "user", "content": question}
-    return json.dumps({"model": answers.MODEL, "messages": [message]} | more).encode()
 
 
 def learn(proxy: Proxied, body: bytes, **headers: str) -> None:

@@ -1,30 +1,23 @@
 """Equal requests at once, through a real mitmdump: one is asked upstream, the others are served what it brings."""
 
 import contextlib
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from http.client import HTTPResponse
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.addon import answers
+from tests.addon.answers import asking
 from tests.addon.proxied import Proxied, proxied
-from tests.addon.stand_in import Script, StandIn, plain, stand_in, stream
+from tests.addon.stand_in import Script, StandIn, plain, stream
 
 CHAT = "/v1/chat/completions"
 CROWD = 5
 TOGETHER = "literal; waited for the same request"
-
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with stand_in(tmp_path_factory.mktemp("provider")) as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +53,6 @@ class Held:
         del body
         assert self.go.wait(60), "nobody let the provider answer"
         return self._script
-
-
-def asking(question: str, **more: Any) -> bytes:
-    message = {"role": "user", "content": question}
-    return json.dumps({"model": answers.MODEL, "messages": [message]} | more).encode()
 
 
 def until(claim: Callable[[], bool]) -> None:

@@ -11,6 +11,7 @@ import lmdb
 import pytest
 
 from tests.addon import answers
+from tests.addon.answers import asking
 from tests.addon.proxied import Proxied, proxied
 from tests.addon.stand_in import StandIn, plain, stand_in
 from tests.faults.rooms import fill, needs_mount, on_readonly_disk, on_small_disk, seen_by
@@ -34,11 +35,6 @@ def store(tmp_path: Path) -> Path:
     folder = tmp_path / "store"
     folder.mkdir()
     return folder
-
-
-def asking(question: str) -> bytes:
-    message = {"role": "user", "content": question}
-    return json.dumps({"model": answers.MODEL, "messages": [message]}).encode()
 
 
 def status(proxy: Proxied, question: str) -> str:

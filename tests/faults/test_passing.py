@@ -16,8 +16,9 @@ import httpx
 import pytest
 
 from tests.addon import answers
+from tests.addon.answers import asking
 from tests.addon.proxied import Proxied, proxied
-from tests.addon.stand_in import Script, StandIn, plain, stand_in, stream
+from tests.addon.stand_in import Script, StandIn, plain, stream
 from tests.faults.rooms import open_files, resident_bytes
 
 CHAT = "/v1/chat/completions"
@@ -32,12 +33,6 @@ counted = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with stand_in(tmp_path_factory.mktemp("provider")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory, provider: StandIn) -> Iterator[Proxied]:
     with proxied(tmp_path_factory.mktemp("home"), provider) as proxy:
         yield proxy
@@ -48,11 +43,6 @@ def proxy(running: Proxied) -> Proxied:
     running.provider.asked.clear()
     running.provider.script = plain(answers.CHAT)
     return running
-
-
-def asking(question: str, **more: object) -> bytes:
-    message = {"role": "user", "content": question}
-    return json.dumps({"model": answers.MODEL, "messages": [message]} | more).encode()
 
 
 def is_known(proxy: Proxied, body: bytes) -> bool:

@@ -7,15 +7,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from tests.addon import answers
 from tests.addon.proxied import Proxied, proxied
-from tests.addon.stand_in import Script, StandIn, plain, stand_in
+from tests.addon.stand_in import Script, StandIn, plain
 from tree.memory import Memory
 
 MARK = "PLANTED"
@@ -90,12 +88,6 @@ def bodies() -> dict[str, bytes]:
         "gemini": {"contents": [{"role": "user", "parts": [{"text": SAID}]}]},
     }
     return {name: json.dumps(value).encode() for name, value in named.items()}
-
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
-    with stand_in(tmp_path_factory.mktemp("provider")) as server:
-        yield server
 
 
 def send(proxy: Proxied, path: str, body: bytes, *headers: tuple[str, str]) -> str:

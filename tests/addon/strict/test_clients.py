@@ -18,9 +18,9 @@ from tests.addon.strict.agents import (
     ReferringAgent,
     ResponsesAgent,
 )
+from tests.addon.strict.errand import QUESTION
 from tests.addon.strict.lab import Team, Teams
 
-QUESTION = "Please read G-4037 and G-4100 in the north hall."
 SENDING_ALL = [ChatAgent, MessagesAgent, GeminiAgent, ResponsesAgent]
 
 

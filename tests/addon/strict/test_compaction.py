@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tests.addon.strict import model
 from tests.addon.strict.agents import (
     MODEL,
     Agent,
@@ -14,10 +13,9 @@ from tests.addon.strict.agents import (
     ResponsesAgent,
     StoringAgent,
 )
+from tests.addon.strict.errand import FURTHER, QUESTION, leave_the_path
 from tests.addon.strict.lab import Teams
 
-QUESTION = "Please read G-4037 and G-4100 in the north hall."
-FURTHER = "Now tell me of something else."
 WAYS: dict[str, tuple[type[Agent], dict[str, Any]]] = {
     "sent whole": (ResponsesAgent, {"compacts": True}),
     "sent from there on": (ResponsesAgent, {"compacts": True, "drops": True}),
@@ -38,16 +36,7 @@ def test_the_provider_goes_on_from_what_it_compacted(teams: Teams, way: str, sea
     team.agent(**features).run(QUESTION)
 
     for turns in (1, 2, 3):
-        agent = team.agent(streamed=turns == 2, **features)
-        agent.hear(QUESTION)
-        for _ in range(turns - 1):
-            agent.use_tools(agent.step())
-        agent.give([(call, f"G-{turns} shows {turns} bar") for call, _ in agent.step()])
-        agent.hear(FURTHER)
-        agent.step()
-
-        assert [turn.answer for turn in agent.turns[:-1]] == model.whole_run(QUESTION)[:turns]
-        assert [turn.served for turn in agent.turns] == [True] * turns + [False]
+        leave_the_path(team.agent(streamed=turns == 2, **features), turns)
     assert not team.provider.habits.refused
 
 

@@ -10,13 +10,10 @@ from openai import NotFoundError, OpenAI
 
 from tests.addon.proxied import Proxied, proxied
 from tests.addon.stand_in import running
-from tests.addon.strict import model
 from tests.addon.strict.agents import Agent, ChainingAgent, ReferringAgent, StoringAgent
+from tests.addon.strict.errand import FURTHER, QUESTION, leave_the_path
 from tests.addon.strict.lab import Lab, Teams
 from tests.addon.strict.responses import StrictResponses
-
-QUESTION = "Please read G-4037 and G-4100 in the north hall."
-FURTHER = "Now tell me of something else."
 
 
 def taught(teams: Teams, kind: type[Agent] = ChainingAgent) -> Any:
@@ -82,16 +79,7 @@ def test_reasoning_that_the_provider_holds_is_served_under_its_own_ids(
     team.agent().run(QUESTION)
 
     for turns in (1, 2, 3):
-        agent = team.agent(streamed=turns == 2)
-        agent.hear(QUESTION)
-        for _ in range(turns - 1):
-            agent.use_tools(agent.step())
-        agent.give([(call, f"G-{turns} shows {turns} bar") for call, _ in agent.step()])
-        agent.hear(FURTHER)
-        agent.step()
-
-        assert [turn.answer for turn in agent.turns[:-1]] == model.whole_run(QUESTION)[:turns]
-        assert [turn.served for turn in agent.turns] == [True] * turns + [False]
+        leave_the_path(team.agent(streamed=turns == 2), turns)
     assert not team.provider.habits.refused
 
 

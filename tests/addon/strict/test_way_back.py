@@ -12,11 +12,10 @@ from tests.addon.strict.agents import (
     MessagesAgent,
     ResponsesAgent,
 )
+from tests.addon.strict.errand import FURTHER, QUESTION
 from tests.addon.strict.lab import PROVIDERS, Teams
 
-QUESTION = "Please read G-4037 and G-4100 in the north hall."
 TURNS = len(model.whole_run(QUESTION))
-FURTHER = "Now tell me of something else."
 
 
 SEALED: dict[str, tuple[type[Agent], dict[str, Any], bool]] = {
