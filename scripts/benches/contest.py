@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -209,23 +209,39 @@ class Standing:
         self.cpu_s += cpu_s
 
 
-async def contest(
-    made: Ring, targets: dict[str, Target], connections: int, rounds: int, seconds: float
+async def contest(  # noqa: PLR0913, PLR0917 - who, and how
+    made: Ring,
+    targets: dict[str, Target],
+    connections: int,
+    rounds: int,
+    seconds: float,
+    afterwards: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Standing]:
-    """Load all proxies in turns; the order turns around each time."""
+    """Load all proxies in turns; the order turns around each time.
+
+    Args:
+        made: Where they are.
+        targets: What each is sent.
+        connections: At once.
+        rounds: Turns of each.
+        seconds: Of one turn.
+        afterwards: Called with a proxy's name when its turn is over, before the next one's.
+    """
     standings = {name: Standing() for name in targets}
     async with contextlib.AsyncExitStack() as stack:
         lines = {
             name: await stack.enter_async_context(Lines(target, connections))
             for name, target in targets.items()
         }
-        for line in lines.values():
+        for name, line in lines.items():
             await line.burst(seconds)  # warm
+            await asyncio.to_thread(afterwards, name)
         for turn in range(rounds):
             for name in sorted(lines, reverse=bool(turn % 2)):
                 before = cpu_seconds(made.processes[name])
                 load = await lines[name].burst(seconds)
                 standings[name].take(load, cpu_seconds(made.processes[name]) - before)
+                await asyncio.to_thread(afterwards, name)
             _show(f"turn {turn + 1} of {rounds}")
     _show("")
     return standings
@@ -241,11 +257,16 @@ def added(ours: Sequence[float], theirs: Sequence[float]) -> float:
     return statistics.median(a - b for a, b in zip(ours, theirs, strict=True))
 
 
-def run(
-    made: Ring, targets: dict[str, Target], connections: int, rounds: int, seconds: float
+def run(  # noqa: PLR0913, PLR0917 - as `contest`
+    made: Ring,
+    targets: dict[str, Target],
+    connections: int,
+    rounds: int,
+    seconds: float,
+    afterwards: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Standing]:
     """`contest`, for those who have no event loop."""
-    return asyncio.run(contest(made, targets, connections, rounds, seconds))
+    return asyncio.run(contest(made, targets, connections, rounds, seconds, afterwards))
 
 
 def _show(text: str) -> None:

@@ -1,13 +1,20 @@
-"""What Rote costs a request that it forwards, beside a mitmdump without any addon."""
+"""What Rote costs a request that it forwards, beside a mitmdump without any addon.
+
+Nobody can foresee the answers, so nothing is ever served; what one proxy has recorded in its turn is learnt before the
+next one's begins, so that none of them pays for another's learning.
+"""
 
 import argparse
 import itertools
 import sys
+import time
 from collections.abc import Iterator
 
 import page
+from addon.cli import probe
 from contest import Ring, added, ring, run
 from hits import request_body
+from model import asked, sought
 from sizes import ROTE, measured, print_row, read_arguments, start_rote
 
 BAR_MS = 1.0
@@ -16,9 +23,18 @@ SIZES = (2_048, 50_000)
 
 def bodies(size: int, offset: int) -> Iterator[bytes]:
     """Requests that are never the same: each asks for another paper."""
-    whole = request_body(size)
+    whole = request_body(size).replace(asked("P-0", "east").encode(), sought("P-0").encode())
     for number in itertools.count(offset):
         yield whole.replace(b"P-0", b"P-%d" % number)
+
+
+def settle(made: Ring, name: str) -> None:
+    """Wait until a proxy has learnt what it recorded."""
+    deadline = time.monotonic() + 120
+    while name in ROTE and probe.health("127.0.0.1", made.ports[name]).pending:
+        if time.monotonic() > deadline:
+            sys.exit(f"{name} does not come to an end of learning")
+        time.sleep(0.05)
 
 
 def measure(made: Ring, size: int, connections: int, arguments: argparse.Namespace) -> list[str]:
@@ -27,7 +43,13 @@ def measure(made: Ring, size: int, connections: int, arguments: argparse.Namespa
         name: made.target(name, bodies(size, 10_000_000 * (connections + size)))
         for name in ("plain", *ROTE)
     }
-    found = run(made, targets, connections, arguments.rounds, arguments.seconds)
+    found = run(
+        *(made, targets, connections, arguments.rounds, arguments.seconds),
+        lambda name: settle(made, name),
+    )
+    for name in ROTE:
+        if hits := probe.stats("127.0.0.1", made.ports[name]).hits.total:
+            sys.exit(f"{name} answered {hits} requests from memory, which are no misses")
     plain, row = found["plain"], [f"{size / 1000:.0f} KB, {connections} at once"]
     for name in ROTE:
         row.append(f"{added(found[name].firsts_ms, plain.firsts_ms):+.2f} ms")

@@ -1,11 +1,13 @@
 """A provider for benches, in a process of its own: TLS, chat completions, and answers at once.
 
 Its "model" reads the last message and files what it says; a program over the request, which can therefore be learnt,
-and known to every bench, which can therefore tell a wrong answer. Usage: model.py FOLDER; the port is printed.
+and known to every bench, which can therefore tell a wrong answer. What it is asked to look up, nobody can foresee.
+Usage: model.py FOLDER; the port is printed.
 """
 
 import asyncio
 import contextlib
+import hashlib
 import itertools
 import re
 import sys
@@ -21,6 +23,7 @@ from provider import certificate
 type Json = Any
 
 _ASKED = re.compile(r"File (\S+) of tray (\S+)\.")
+_SOUGHT = re.compile(r"Look up (\S+)\.")
 _numbers = itertools.count()
 
 
@@ -29,8 +32,16 @@ def asked(paper: str, tray: str) -> str:
     return f"File {paper} of tray {tray}."
 
 
+def sought(paper: str) -> str:
+    """What a user says to have a paper looked up."""
+    return f"Look up {paper}."
+
+
 def said(messages: list[Json]) -> dict[str, Json]:
     """The message that answers: a call where a paper is to be filed, else a text."""
+    if paper := _SOUGHT.search(str(messages[-1]["content"])):
+        digest = hashlib.blake2b(paper[1].encode(), digest_size=8).hexdigest()
+        return {"role": "assistant", "content": f"It lies in box {digest}."}
     found = _ASKED.search(str(messages[-1]["content"]))
     if found is None:
         return {"role": "assistant", "content": "Nothing to file."}
