@@ -17,7 +17,7 @@ from tests.addon.stand_in import StandIn
 
 PROJECT = Path(__file__).resolve().parents[2]
 APIS = ("openai-chat", "openai-responses", "anthropic-messages", "gemini")
-START_S = 90
+START_S = 180
 
 
 class Proxied:
@@ -67,11 +67,13 @@ class Proxied:
 
     def own(self, path: str) -> Any:
         """A page of the proxy's own, as JSON."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", f"http://rote.internal{path}", headers={"Host": "rote.internal"})
-        value = json.loads(connection.getresponse().read())
-        connection.close()
-        return value
+        with contextlib.closing(
+            http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        ) as connection:
+            url = f"http://rote.internal{path}"
+            connection.request("GET", url, headers={"Host": "rote.internal"})
+            with connection.getresponse() as response:
+                return json.loads(response.read())
 
     def settle(self) -> None:
         """Wait until all that passed is learnt."""
