@@ -41,6 +41,8 @@ class Library:
 
     def __init__(self, entries: Filing | None = None) -> None:
         self.entries: Filing = MemoryFiling() if entries is None else entries
+        self.changes = 0
+        """How often a template was made or changed: what was read before may be read in another way since."""
 
     def match(self, text: str) -> tuple[int, tuple[str, ...]] | None:
         """The template that `text` is an instance of, and its values; the most static one where several are."""
@@ -102,6 +104,7 @@ class Library:
             if (pattern := _fitted(statics, [*entry.texts, text], rest=rest)) is not None:
                 entry.former = [*entry.former, entry.pattern.statics][-_FORMER:]
                 entry.pattern, entry.version = pattern, entry.version + 1
+                self.changes += 1
                 self.entries.change(number)
                 self._file(entry, entry.pattern.statics)
                 values = pattern.parse(text)
@@ -172,6 +175,7 @@ class Library:
 
     def enter(self, entry: Entry) -> None:
         """Take in a template, the next by number."""
+        self.changes += 1
         self.entries.append(entry)
         self.entries.file([_BONES + entry.skeleton], entry.number)
         for statics in (entry.pattern.statics, *entry.former):
@@ -183,9 +187,11 @@ class Library:
             return
         entry.texts = [*entry.texts[-KEPT + 1 :], text]
         self.entries.change(number)
-        pattern = _fitted(entry.pattern.head, entry.texts, rest=entry.pattern.rest)
-        if pattern is not None and pattern.types != entry.pattern.types:
-            entry.pattern = pattern
+        values = entry.pattern.parse(text) or ()
+        types = tuple(map(SlotType.grown, entry.pattern.types, values))
+        if types != entry.pattern.types:
+            entry.pattern = Pattern(entry.pattern.statics, types, entry.pattern.rest)
+            self.changes += 1
 
     def _file(self, entry: Entry, statics: tuple[str, ...]) -> None:
         grams = _static_grams(statics)

@@ -38,6 +38,12 @@ class SlotType(Struct, frozen=True, gc=False):
             any(value != value.strip() for value in values),
         )
 
+    def grown(self, value: str) -> "SlotType":
+        """The type when it held one more value; it never becomes narrower, whatever the latest ones have in common."""
+        if len(value) <= self.max_chars:
+            return self
+        return SlotType(self.mask, len(value), self.multiline, self.padded)
+
     def holds(self, value: str) -> bool:
         """Whether `value` is of the kind seen so far; lengths may grow threefold."""
         if len(value) > 3 * self.max_chars + 20 or ("\n" in value and not self.multiline):

@@ -3,7 +3,8 @@
 Structured parts are named by their shape; texts by their template in the library of their family, which is a
 scope, a kind and a tool, so that what one client says never shapes what another one is served. Values within a text,
 such as tables, are no part of its template; they follow its slots in the tree. Readings are kept by
-text, so a conversation that grew by one turn costs one turn.
+text, so a conversation that grew by one turn costs one turn; whether one is kept changes nothing of what is learnt,
+for a reader may have been asked about a conversation before it learns from it, or not.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from tree.message import Conversation, Json, Media, Message, Opaque, Text, ToolCall, ToolResult
+from tree.reading.blocks import Blocks
 from tree.reading.item import Item, shape
 from tree.reading.reading import parts, whole
 from tree.reading.structure import decode
@@ -19,6 +21,8 @@ from tree.template.library import Library
 
 _BROUGHT = ("user", "result")
 """What is brought in from outside, and may hold anything; not what orders the agent about."""
+_ONLY_READ, _COVER, _TAKE_IN = range(3)
+"""Make no templates; make one for a text that has none; take in a text as a further instance."""
 _MAX_KEPT = 20_000
 _MAX_KEPT_CHARS = 4_000_000
 """Readings that are kept; a structured one takes ten times its text."""
@@ -32,7 +36,8 @@ class Reader:
         """Where the templates of a family come from that is met for the first time."""
         self._libraries: dict[tuple[str, str], Library] = {}
         self._used: frozenset[str] = frozenset()
-        self._kept: dict[tuple[str, str, str], Item] = {}
+        self._kept: dict[tuple[str, str, str], tuple[Item, int]] = {}
+        """Readings, and how often the templates of their family had changed by then."""
         self._kept_chars = 0
 
     def read(
@@ -42,85 +47,81 @@ class Reader:
 
         Args:
             conversation: What to read.
-            learn: Whether to make templates for texts that have none.
+            learn: Whether to make templates for texts that have none, and to take in what is new since the last answer.
             used: Values of the answer: where they stand in a user's text are slots.
         """
         self._used = used
         names: dict[int, str] = {}
         items: list[Item] = []
-        for message in conversation.messages:
-            items += self._message(message, names, learn=learn)
+        messages = conversation.messages
+        answers = (at for at, own in enumerate(messages) if own.role == "assistant")
+        last = max(answers, default=-1)
+        for at, message in enumerate(messages):
+            how = _ONLY_READ if not learn else _TAKE_IN if at > last else _COVER
+            items += self._message(message, names, how)
         return items
 
-    def _message(self, message: Message, names: dict[int, str], *, learn: bool) -> list[Item]:
+    def _message(self, message: Message, names: dict[int, str], how: int) -> list[Item]:
         acts = any(isinstance(part, ToolCall) for part in message.parts)
         out: list[Item] = []
         for part in message.parts:
             match part:
                 case Text(text):
                     if not acts:
-                        out.append(self._text(message.role, "", text, learn=learn))
+                        out.append(self._text(message.role, "", text, how))
                 case ToolCall(number, name, arguments):
                     names[number] = name
                     out.append(self._call(name, arguments))
                 case ToolResult(number, parts, is_error):
-                    out.append(
-                        self._result(names.get(number, ""), parts, is_error=is_error, learn=learn)
-                    )
+                    name = names.get(number, "")
+                    out.append(self._result(name, parts, how, is_error=is_error))
                 case Media() | Opaque():
                     out.append(_carried(message.role, part))
         return out
 
     def _call(self, name: str, arguments: str) -> Item:
         kept = self._kept.get(("call", name, arguments))
-        if kept is None:
-            try:
-                tree = decode(arguments or "{}")
-            except (msgspec.DecodeError, ArithmeticError):
-                tree = None
-            key = (
-                f"call {name} {shape(tree)}"
-                if isinstance(tree, dict)
-                else f"call? {name} {arguments}"
-            )
-            kept = self._keep(
-                Item("call", name, arguments, tree, structured=True, key=key), arguments
-            )
-        return kept
+        if kept is not None:
+            return kept[0]
+        try:
+            tree = decode(arguments or "{}")
+        except (msgspec.DecodeError, ArithmeticError):
+            tree = None
+        known = isinstance(tree, dict)
+        key = f"call {name} {shape(tree)}" if known else f"call? {name} {arguments}"
+        return self._keep(Item("call", name, arguments, tree, structured=True, key=key), arguments)
 
     def _result(
-        self, name: str, parts: tuple[Text | Media | Opaque, ...], *, is_error: bool, learn: bool
+        self, name: str, parts: tuple[Text | Media | Opaque, ...], how: int, *, is_error: bool
     ) -> Item:
         texts = [part.text for part in parts if isinstance(part, Text)]
         if len(texts) < len(parts):
             return _carried("result", *parts)
-        return self._text("error" if is_error else "result", name, "\n".join(texts), learn=learn)
+        return self._text("error" if is_error else "result", name, "\n".join(texts), how)
 
-    def _text(self, kind: str, name: str, text: str, *, learn: bool) -> Item:
-        kept = self._kept.get((kind, name, text))
-        if kept is not None and (kept.structured or self._current(kept)):
+    def _text(self, kind: str, name: str, text: str, how: int) -> Item:
+        kept, changes = self._kept.get((kind, name, text), (None, 0))
+        if kept is not None and kept.structured:
             return kept
         if kept is None and (tree := whole(kind, text)) is not None:
             key = f"{kind} {name} {_digest(shape(tree))}"
             return self._keep(Item(kind, name, text, tree, structured=True, key=key), text)
         library = self.library(kind, name)
-        used = self._used if kind == "user" else frozenset()
+        if kept is not None and how != _TAKE_IN and changes == library.changes:
+            return kept
         blocks = parts(kind, text)
         shell = text if blocks is None else blocks.shell
-        found = library.learn(shell, used, mail=kind in _BROUGHT) if learn else library.match(shell)
+        found = None if how == _TAKE_IN else library.match(shell)
+        if found is None and how != _ONLY_READ:
+            used = self._used if kind == "user" else frozenset()
+            found = library.learn(shell, used, mail=kind in _BROUGHT)
         if found is None:
             return Item(kind, name, text, [], structured=False, key="")
-        number, values = found
-        inner: list[Json] = [] if blocks is None else [*blocks.values]
-        form = f"{_digest(shape(inner))} " if inner else ""
-        key = f"{kind} {name} {form}#{number}"
-        version = library.entries[number].version
-        if kept is None or kept.key != key or kept.version != version:
-            slots: list[Json] = [*map(str.strip, values), *inner]
-            kept = self._keep(
-                Item(kind, name, text, slots, structured=False, key=key, version=version), text
-            )
-        return kept
+        item = _instance(Item(kind, name, text, [], structured=False, key=""), blocks, *found)
+        item = msgspec.structs.replace(item, version=library.entries[found[0]].version)
+        if kept is not None and (kept.key, kept.version) == (item.key, item.version):
+            item = kept  # what is derived from its values is kept by identity
+        return self._keep(item, text)
 
     def library(self, kind: str, name: str) -> Library:
         """The templates of a family."""
@@ -133,7 +134,16 @@ class Reader:
         """The item as its template reads it now."""
         if item.structured or not item.key:
             return item
-        return self._text(item.kind, item.name, item.text, learn=False)
+        number = int(item.key.rpartition("#")[2])
+        entry = self.library(item.kind, item.name).entries[number]
+        if entry.version == item.version and item.tree:
+            return item
+        blocks = parts(item.kind, item.text)
+        values = entry.pattern.parse(item.text if blocks is None else blocks.shell)
+        if values is None:
+            return item
+        read = _instance(item, blocks, number, values)
+        return msgspec.structs.replace(read, version=entry.version)
 
     def restored(self, item: Item) -> Item:
         """An item from a row, with its tree as it was; none if its template has become another since."""
@@ -144,19 +154,29 @@ class Reader:
             return item if tree is None else msgspec.structs.replace(item, tree=tree)
         if not item.key or item.key.endswith(" *") or not self._current(item):
             return item
-        return self._text(item.kind, item.name, item.text, learn=False)
+        return self.refreshed(item)
 
     def _current(self, item: Item) -> bool:
         number = int(item.key.rpartition("#")[2])
         return self.library(item.kind, item.name).entries[number].version == item.version
 
     def _keep(self, item: Item, text: str) -> Item:
-        self._kept_chars += len(text)
+        self._kept_chars += len(text) if (item.kind, item.name, text) not in self._kept else 0
         if len(self._kept) > _MAX_KEPT or self._kept_chars > _MAX_KEPT_CHARS:
             self._kept.clear()
             self._kept_chars = len(text)
-        self._kept[item.kind, item.name, text] = item
+        changes = 0 if item.structured else self.library(item.kind, item.name).changes
+        self._kept[item.kind, item.name, text] = item, changes
         return item
+
+
+def _instance(item: Item, blocks: Blocks | None, number: int, values: tuple[str, ...]) -> Item:
+    """An item as an instance of a template, by its values and the blocks in it."""
+    inner: list[Json] = [] if blocks is None else [*blocks.values]
+    form = f"{_digest(shape(inner))} " if inner else ""
+    slots: list[Json] = [*map(str.strip, values), *inner]
+    key = f"{item.kind} {item.name} {form}#{number}"
+    return msgspec.structs.replace(item, tree=slots, key=key)
 
 
 def _carried(kind: str, *parts: Text | Media | Opaque | ToolCall | ToolResult) -> Item:
