@@ -10,9 +10,9 @@ import click
 
 from addon import wording
 from addon.cli.asking import looked_into, progress, store_option
-from tree.exporting import exported
+from tree.carrying.exporting import choices, exported
+from tree.carrying.texting import written
 from tree.memory import Memory
-from tree.texting import written
 
 
 @click.command("export")
@@ -30,9 +30,9 @@ def export(*, file: Path | None, force: bool, text: bool, store: Path | None) ->
     rote export | gzip > memory.jsonl.gz
     rote export --text memory.txt     for people, and for git: a pattern once, then its values
 
-
-    It holds what agents and models said to each other, and no credential. The first form also holds what you decided
-    (trust, names). The same memory gives the same file, so it can be kept in git; `rote import` reads either.
+    It holds what agents and models said to each other and what you decided (trust, distrust, names of slots), and no
+    credential; the first form also holds the counters of `rote stats`. The same memory gives the same file, so it can
+    be kept in git; `rote import` reads either.
     Exit codes: 0 written; 1 there is no memory, or the file cannot be written; 2 wrong usage.
     """  # noqa: D301  # click wants the control character itself
     if file is not None and file.exists() and not force:
@@ -58,7 +58,9 @@ def export(*, file: Path | None, force: bool, text: bool, store: Path | None) ->
 
 def _text(memory: Memory) -> Iterator[bytes]:
     observations = [one for _, one in memory.observations()]
-    yield from (line.encode() + b"\n" for line in written(observations))
+    with memory.store.read() as txn:
+        chosen = list(choices(memory, txn))
+    yield from (line.encode() + b"\n" for line in written(observations, chosen))
 
 
 def _private(path: str, flags: int) -> int:

@@ -9,11 +9,12 @@ from addon import wording
 from addon.cli.asking import json_option, print_json, progress, store_option
 from addon.cli.opening import MAP_BYTES
 from addon.places import data_dir
+from tree.carrying.importing import MAX_LINE_BYTES, read_export, take_in
+from tree.carrying.lines import ImportFileError, Read
+from tree.carrying.texting import HEAD
+from tree.carrying.untexting import read_text
 from tree.errors import TreeError
-from tree.exporting import MAX_LINE_BYTES, ImportFileError, Read, read_export, take_in
 from tree.memory import Memory
-from tree.texting import HEAD
-from tree.untexting import read_text
 
 MAX_MIB = 1024
 
@@ -84,7 +85,7 @@ def _read(file: Path, tenant: str | None) -> Read:
             return read_export(_lines(file), tenant)
     try:
         with file.open(encoding="utf-8", newline="\n") as source:
-            return Read(read_text(source, tenant), [], {})
+            return read_text(source, tenant)
     except UnicodeDecodeError as error:
         raise ImportFileError(0, f"it is not in UTF-8 ({error.reason})") from error
 

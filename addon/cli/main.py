@@ -18,6 +18,7 @@ _COMMANDS = {
     "shadow": "Say what would have been served while nothing was.",
     "trust": "Trust a node or a template.",
     "distrust": "Never answer from a node or a template.",
+    "rename": "Give a slot of a template a name.",
     "forget": "Take memories back, for good.",
     "prune": "Forget what was not used for long.",
     "export": "Write memory to a file.",

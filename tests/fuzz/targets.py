@@ -31,7 +31,8 @@ from tests.addon.dashboard.desk import fill
 from tests.fuzz.mutation import document, loose, stream, text
 from tree.agreement import Agreement, agreement
 from tree.canonical import path_of
-from tree.exporting import ImportFileError, read_export
+from tree.carrying.importing import read_export
+from tree.carrying.lines import ImportFileError
 from tree.hinting import slotted
 from tree.judgement.rows import MemoryShelf
 from tree.learning import Learner

@@ -19,6 +19,7 @@ SCOPE = (
     b'{"type":"scope","scope":{"tenant":"t","api":"a","origin":"o","model":"m","settings":{}}}\n'
 )
 TEXT = b'rote text 1\nscope {"tenant":"t","api":"a","origin":"o","model":"m","settings":{}}\n'
+SAID = b"talk\n@ user\ntext\n| a\n=> assistant\ntext\n| b\nwith {}\n"
 
 
 @pytest.fixture
@@ -53,15 +54,17 @@ def test_what_is_exported_and_imported_is_the_same_memory(
     assert b"5f0c" in file.read_bytes()
 
 
-def test_a_users_word_travels_along(rote: Rote, filled: Path, tmp_path: Path) -> None:
-    del filled
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("form", [[], ["--text"]])
+def test_a_users_word_travels_along(rote: Rote, tmp_path: Path, form: list[str]) -> None:
     file, other = tmp_path / "memory.jsonl", tmp_path / "other"
     listed = msgspec.json.decode(rote("show", "--json").output)["templates"]
     rote("distrust", FIRST)
     for one in listed:
         rote("distrust", one["template"])
+    rote("rename", listed[0]["template"], "slot 1", "borrower")
 
-    rote("export", str(file))
+    rote("export", *form, str(file))
     rote("import", str(file), "--store", str(other))
 
     memory = opened(other)
@@ -72,6 +75,7 @@ def test_a_users_word_travels_along(rote: Rote, filled: Path, tmp_path: Path) ->
     memory.close()
     shown = msgspec.json.decode(rote("show", "--json", "--store", str(other)).output)["templates"]
     assert {one["choice"] for one in shown if one["answer"]} == {"distrust"}
+    assert "borrower" in rote("show", listed[0]["template"], "--store", str(other)).output
 
 
 def test_as_text_it_is_read_by_people_and_loses_nothing(
@@ -145,6 +149,10 @@ def test_a_file_is_not_replaced_unasked(rote: Rote, tmp_path: Path) -> None:
         (TEXT + b"talk\n@ user\nresult x\n", "line 5"),
         (TEXT + b"talk\ntext\n| a\nwith {}\n", "line 6: no message has begun"),
         (TEXT + b"rm -rf\n", "means nothing here"),
+        (TEXT + b'trust node {"at_ns":1}\n', "line 3: there is no observation yet"),
+        (TEXT + SAID + b'trust node {"at_ns":-1}\n', "line 11: Expected `int` >= 0"),
+        (TEXT + SAID + b'trust node {"at_ns":1,"messages":2}\n', "line 11: there is no message 2"),
+        (TEXT + SAID + b'name slot {"at_ns":1,"item":99999999999999999999}\n', "line 11"),
         (TEXT + b"\xff\n", "UTF-8"),
     ],
 )  # fmt: skip

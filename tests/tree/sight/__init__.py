@@ -1,1 +1,1 @@
-"""Mirrors tree/store."""
+"""Mirrors tree/sight."""

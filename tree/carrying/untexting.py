@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from tree.canonical import canonical_json
-from tree.exporting import ImportFileError
+from tree.carrying.lines import Chosen, ImportFileError, Read
+from tree.carrying.texting import HOLE, Row, Word
 from tree.message import (
     Answer,
     Conversation,
@@ -21,11 +23,12 @@ from tree.message import (
     ToolCall,
     ToolResult,
 )
-from tree.texting import HOLE, Row
 
+_word = msgspec.json.Decoder(Word).decode
 _row = msgspec.json.Decoder(Row).decode
 _scope = msgspec.json.Decoder(Scope).decode
 _part = msgspec.json.Decoder(Media | Opaque).decode
+_CHOSEN = re.compile(r"(trust|distrust|name) (node|template|slot) ")
 _string = msgspec.json.Decoder(str).decode
 
 
@@ -144,7 +147,7 @@ def _text(text: str, values: dict[str, str]) -> str:
 
 class _Reader:
     def __init__(self, tenant: str | None) -> None:
-        self.observations: list[Observation] = []
+        self.read = Read([], [], {})
         self._tenant = tenant
         self._scope: Scope | None = None
         self._talk = Talk()
@@ -158,9 +161,22 @@ class _Reader:
             self._talk = Talk()
         elif line.startswith("with "):
             self._talk.close()
-            self.observations.append(self._observation(_row(line[5:])))
+            self.read.observations.append(self._observation(_row(line[5:])))
+        elif match := _CHOSEN.match(line):
+            self._choose(match[1], match[2], _word(line[match.end() :]))
         elif line:
             self._talk.take(line)
+
+    def _choose(self, what: Any, sort: Any, word: Word) -> None:
+        if not self.read.observations:
+            raise ValueError("there is no observation yet that tells where")
+        said = self.read.observations[-1].conversation
+        if not 0 <= word.messages <= len(said.messages):
+            raise ValueError(f"there is no message {word.messages}")
+        place = replace(said, messages=said.messages[: word.messages or None])
+        own = asdict(word)
+        del own["messages"]
+        self.read.choices.append((Chosen(sort=sort, what=what, **own), place))
 
     def _observation(self, row: Row) -> Observation:
         if self._scope is None:
@@ -171,8 +187,8 @@ class _Reader:
         return self._talk.filled(self._scope, row)
 
 
-def read_text(lines: Iterable[str], tenant: str | None = None) -> list[Observation]:
-    """The observations that a text tells, all that is behind its first line.
+def read_text(lines: Iterable[str], tenant: str | None = None) -> Read:
+    """What a text tells: observations and what its user decided, all that is behind its first line.
 
     Args:
         lines: Of the file.
@@ -190,4 +206,4 @@ def read_text(lines: Iterable[str], tenant: str | None = None) -> list[Observati
             raise ImportFileError(number, "it is nested too deeply") from exc
         except (ValueError, ArithmeticError, TypeError) as exc:
             raise ImportFileError(number, str(exc)) from exc
-    return reader.observations
+    return reader.read

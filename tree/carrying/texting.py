@@ -12,15 +12,20 @@
     with {"values":{"who":"Ida Holm"},"at_ns":…}
 
 A line that begins with `| ` is one line of a text, `= ` a text as JSON where it is not plain lines. `{{"{{"}}` stands
-for two braces that are no name. Nothing is lost: each `with` is one observation.
+for two braces that are no name. No observation is lost: each `with` is one. What its user decided stands behind one
+that tells where: `trust node {…}`, `distrust template {…}`, `name slot {…}`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import asdict
 
+from tree.canonical import NodeId, path_of
+from tree.carrying.cutting import Cut, Cutter
+from tree.carrying.lines import Chosen, Decision
 from tree.message import (
     Bindings,
     Json,
@@ -34,12 +39,10 @@ from tree.message import (
     ToolResult,
     Usage,
 )
-from tree.template.library import Library
 
 HEAD = "rote text 1"
 _BRACES, _ESCAPED = "{{", '{{"{{"}}'
 HOLE = re.compile(r'\{\{(?:"\{\{"|([^{}"]{1,80}))\}\}')
-_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|-?\d[\d.eE+-]*')
 _KEY = re.compile(r'"(\w{1,40})"\s*:\s*"?$')
 
 _encode = msgspec.json.Encoder().encode
@@ -57,25 +60,32 @@ class Row(Struct, frozen=True, omit_defaults=True):
     envelope: Json = None
 
 
-class _Cut(Struct):
-    """An observation's texts, in order, each as static parts and values."""
+class Word(Decision, frozen=True, omit_defaults=True, kw_only=True):
+    """What its user decided about what was said in an observation."""
 
-    observation: Observation
-    form: str
-    """Equal for observations that differ in values alone."""
-    statics: list[tuple[str, ...]]
-    values: list[tuple[str, ...]]
+    messages: int = 0
+    """Up to which of them it is about; 0 for all."""
 
 
-def written(observations: Sequence[Observation]) -> Iterator[str]:
-    """The lines, without their ends."""
+def written(
+    observations: Sequence[Observation],
+    chosen: Iterable[tuple[Chosen, Sequence[NodeId]]] = (),
+) -> Iterator[str]:
+    """The lines, without their ends.
+
+    Args:
+        observations: All of them.
+        chosen: What its user decided, each with nodes that tell where.
+    """
     yield HEAD
-    cutter = _Cutter()
+    cutter = Cutter()
     for one in observations:
         cutter.cut(one, learn=True)
-    groups: dict[str, list[_Cut]] = {}
-    for one in observations:
+    words = _words(observations, list(chosen))
+    groups: dict[str, list[Cut]] = {}
+    for at, one in enumerate(observations):
         cut = cutter.cut(one, learn=False)
+        cut.words = words.get(at, ())
         groups.setdefault(cut.form, []).append(cut)
     scope: Scope | None = None
     for group in groups.values():
@@ -87,7 +97,7 @@ def written(observations: Sequence[Observation]) -> Iterator[str]:
         yield from _talk(group)
 
 
-def _talk(group: list[_Cut]) -> Iterator[str]:
+def _talk(group: list[Cut]) -> Iterator[str]:
     names = _names(group)
     first = group[0]
     texts = iter(
@@ -103,9 +113,37 @@ def _talk(group: list[_Cut]) -> Iterator[str]:
     yield from _parts(first.observation.answer.message.parts, texts)
     for one in group:
         yield "with " + _encode(_row(one, names)).decode()
+        yield from one.words
 
 
-def _row(one: _Cut, names: dict[int, tuple[str, ...]]) -> Row:
+def _words(
+    observations: Sequence[Observation], chosen: Sequence[tuple[Chosen, Sequence[NodeId]]]
+) -> dict[int, list[str]]:
+    """Lines for what was decided, by the number of an observation that tells where; left out where none does."""
+    wanted = {node for _, nodes in chosen for node in nodes}
+    places: dict[NodeId, tuple[int, int]] = {}
+    for at, one in enumerate(observations) if wanted else ():
+        for depth, node in enumerate(path_of(one.conversation), 1):
+            if node in wanted:
+                places.setdefault(node, (at, depth))
+    lines: dict[int, list[str]] = {}
+    for decided, nodes in chosen:
+        place = next((places[node] for node in nodes if node in places), None)
+        if place is not None:
+            at, depth = place
+            lines.setdefault(at, []).append(
+                _word(decided, depth % len(observations[at].conversation.messages))
+            )
+    return lines
+
+
+def _word(decided: Chosen, messages: int) -> str:
+    own = asdict(decided)
+    what, sort = own.pop("what"), own.pop("sort")
+    return f"{what} {sort} {_encode(Word(**own, messages=messages)).decode()}"
+
+
+def _row(one: Cut, names: dict[int, tuple[str, ...]]) -> Row:
     values = {
         name: value
         for at, own in names.items()
@@ -134,7 +172,7 @@ def _named(statics: tuple[str, ...], values: tuple[str, ...], names: tuple[str, 
     return "".join(out)
 
 
-def _names(group: list[_Cut]) -> dict[int, tuple[str, ...]]:
+def _names(group: list[Cut]) -> dict[int, tuple[str, ...]]:
     """For each text, a name for each value that differs within the group; equal columns share theirs."""
     keys: dict[tuple[str, ...], str] = {}
     places: list[tuple[int, list[tuple[str, ...]]]] = []
@@ -183,74 +221,3 @@ def _lines(text: str) -> Iterator[str]:
         yield from (f"| {line}" for line in lines)
     else:
         yield "= " + _encode(text).decode()
-
-
-class _Cutter:
-    """Cuts texts by the templates of their sort."""
-
-    def __init__(self) -> None:
-        self._libraries: dict[tuple[bytes, str], Library] = {}
-
-    def cut(self, one: Observation, *, learn: bool) -> _Cut:
-        """An observation, its texts cut; where no template fits exactly, they are as they are."""
-        scope = _encode(one.conversation.scope)
-        tools: dict[int, str] = {}
-        cut = _Cut(one, "", [], [])
-        form: list[Json] = [scope.decode()]
-        for message in (*one.conversation.messages, one.answer.message):
-            form.append(["@", message.role])
-            for sort, text in _texts(message.parts, message.role, tools):
-                if text is None:
-                    form.append(sort)
-                    continue
-                statics, values = _of_json(text) or self._of_words((scope, sort), text, learn=learn)
-                form.append([sort, statics])
-                cut.statics.append(statics)
-                cut.values.append(values)
-        cut.form = _encode(form).decode()
-        return cut
-
-    def _of_words(
-        self, family: tuple[bytes, str], text: str, *, learn: bool
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        library = self._libraries.setdefault(family, Library())
-        found = library.learn(text) if learn else library.match(text)
-        if found is None:
-            return (text,), ()
-        return library.entries[found[0]].pattern.statics, found[1]
-
-
-def _of_json(text: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """A JSON document with a slot for each of its texts and numbers; None for what is none."""
-    if text[:1] not in ("{", "["):
-        return None
-    try:
-        msgspec.json.decode(text)
-    except (ValueError, RecursionError):
-        return None
-    statics, values, at = [], [], 0
-    for match in _LITERAL.finditer(text):
-        if match[2] is None:  # else it names a member
-            start, stop = match.span(1) if match[1] is not None else match.span()
-            statics.append(text[at:start])
-            values.append(text[start:stop])
-            at = stop
-    return (*statics, text[at:]), tuple(values)
-
-
-def _texts(
-    parts: Sequence[Part], sort: str, tools: dict[int, str]
-) -> Iterator[tuple[str, str | None]]:
-    """The texts of a message, each after its sort; a sort alone for what is no text."""
-    for part in parts:
-        match part:
-            case Text():
-                yield f"text {sort}", part.text
-            case ToolCall():
-                tools[part.call] = part.name
-                yield f"call {part.call} {part.name}", part.arguments
-            case ToolResult():
-                yield f"result {part.call} {part.is_error} {len(part.parts)}", None
-                yield from _texts(part.parts, f"of {tools.get(part.call, '')}", tools)
-            case Media() | Opaque():
-                yield _encode(part).decode(), None
