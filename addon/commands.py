@@ -3,10 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Literal, cast
 
 from mitmproxy import command, ctx, exceptions, flow, types
+from mitmproxy.log import ALERT
 
 from addon import marks, phrases, wording
 from addon.options import MODES
@@ -101,11 +103,24 @@ class Commands:
         self._steer(flows, Steering.undecide, "neither trusted nor distrusted")
 
     @command.command("rote.forget")
-    def forget(self, flows: Sequence[flow.Flow]) -> None:
-        """Forget what was recorded of these flows, or what answered them, completely. It cannot be taken back."""
-        memory, targets = self._memory(), [_target(self._decided(one)) for one in _noted(flows)]
+    @command.argument("sure", type=types.Choice("rote.sure"))
+    def forget(self, flows: Sequence[flow.Flow], sure: str = "") -> types.Data:
+        """Say what would go with what was recorded of these flows, or answered them; with `yes`, forget it for good."""
+        memory = self._memory()
+        meant = {_target(one): one for one in map(self._decided, _noted(flows))}
         # All of the journal is looked through: not on the thread that serves.
-        threading.Thread(target=_forget, args=(memory, targets), daemon=True).start()
+        act = _forget if sure else _weigh
+        threading.Thread(target=act, args=(memory, list(meant)), daemon=True).start()
+        rows = [
+            [_named(target), phrases.clock(one.at_ns), phrases.in_short(one)]
+            for target, one in meant.items()
+        ]
+        return _table([*rows, _SURE if sure else _UNSURE])
+
+    @command.command("rote.sure")
+    def sure(self) -> Sequence[str]:
+        """What makes `rote.forget` do it."""
+        return ["yes"]
 
     @command.command("rote.mode")
     @command.argument("mode", type=types.Choice("rote.modes"))
@@ -156,6 +171,14 @@ class Commands:
             raise exceptions.CommandError(str(error)) from error
 
 
+_UNSURE = [
+    "",
+    "",
+    "Nothing has gone yet: say it again with `yes` behind. The log tells how much it is.",
+]
+_SURE = ["", "", "Going; the log tells when it is gone."]
+_WOULD_GO = "would be forgotten: %s of %s; %s would stay; say rote.forget with `yes` behind"
+_GONE = "forgotten: %s of %s; %s stay"
 _LISTED = 50
 _SHOWN = 12
 _TEMPLATE = 64
@@ -180,16 +203,37 @@ def _target(one: Decided) -> str:
     )
 
 
+def _named(target: str) -> str:
+    return f"{_sort(target)} {target[:_SHOWN]}"
+
+
+def _sort(target: str) -> Literal["node", "template"]:
+    return "template" if len(target) == _TEMPLATE else "node"
+
+
+def _weigh(memory: Memory, targets: Sequence[str]) -> None:
+    """Say in the log what would go."""
+    for target in targets:
+        with _logged("nothing to forget"):
+            effect = forgetting.plan(memory, Selection(_sort(target), target))
+            exchanges = wording.count(effect.observations, "exchange")
+            logger.log(ALERT, _WOULD_GO, exchanges, _named(target), effect.remaining)
+
+
 def _forget(memory: Memory, targets: Sequence[str]) -> None:
-    for target in dict.fromkeys(targets):
-        what: Literal["node", "template"] = "template" if len(target) == _TEMPLATE else "node"
-        try:
-            gone = forgetting.forget(memory, Selection(what, target))
-        except TreeError as error:
-            logger.warning("not forgotten: %s", error)
-        else:
+    for target in targets:
+        with _logged("not forgotten"):
+            gone = forgetting.forget(memory, Selection(_sort(target), target))
             exchanges = wording.count(gone.observations, "exchange")
-            logger.info("forgotten: %s of %s; %s stay", exchanges, target[:_SHOWN], gone.remaining)
+            logger.log(ALERT, _GONE, exchanges, _named(target), gone.remaining)
+
+
+@contextmanager
+def _logged(what: str) -> Iterator[None]:
+    try:
+        yield
+    except TreeError as error:
+        logger.warning("%s: %s", what, error)
 
 
 def _table(rows: Iterable[list[str]]) -> types.Data:

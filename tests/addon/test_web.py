@@ -78,6 +78,15 @@ class Web:
                 return found[-1]
         raise AssertionError([flow["comment"] for flow in flows])
 
+    def logged(self, pattern: str) -> str:
+        """The line of the event log that fits; waits for it."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            for event in self.ask("/events"):
+                if re.search(pattern, event["message"]):
+                    return str(event["message"])
+        raise AssertionError(pattern)
+
     def shown(self, flow: Any, message: str, view: str = "Auto") -> Any:
         """What stands in a flow's tab."""
         return self.ask(f"/flows/{flow['id']}/{message}/content/{view}")
@@ -228,8 +237,16 @@ def test_what_was_recorded_of_a_flow_is_forgotten(web: Web) -> None:
     explained(web, flow)
     known = web.proxy.post(CHAT, asking(3001), authorization="Bearer sk-third")
 
-    web.run("rote.forget", f"@{flow['id']}")
+    asked = web.run("rote.forget", f"@{flow['id']}")
+    told = web.logged(r"would be forgotten: 1 exchange of node")
+    still = web.proxy.post(CHAT, asking(3001), authorization="Bearer sk-third")
+    refused = web.run("rote.forget", f"@{flow['id']}", "perhaps")
+    web.run("rote.forget", f"@{flow['id']}", "yes")
 
+    assert "Nothing has gone yet" in asked[-1][-1]
+    assert asked[0][0] in told
+    assert "; hit;" in still.headers["cache-status"]
+    assert refused == "Invalid choice."
     deadline = time.monotonic() + START_S
     while "; hit;" in known.headers["cache-status"]:
         assert time.monotonic() < deadline
