@@ -19,6 +19,9 @@ EXTRA = {"path": 0, "round": 0, "loop": 2, "goal": 2, "step": 5}
 """Further ones for views that leave something out."""
 DEAF = 4
 """And for those that leave out what the user said earlier: it may be what decides."""
+STRANGER = 11
+"""And if, besides, something varies that no answer uses: of 21 such calls of recorded support agents that were served
+after fifteen clean tests two were wrong, for what the user had asked for decided. Other jobs begin a few runs later."""
 _READS = frozenset(
     [
         "analyse",
@@ -121,7 +124,8 @@ def changes_the_world(tool: str, limits: Limits) -> bool:
 
 def ripe(view: View, guess: Guess) -> int:
     """The clean streak that a guess needs, whatever it calls and whoever asks."""
-    streak = STREAKS[guess.kind] + EXTRA[view.kind] + DEAF * view.deaf
+    alone = DEAF + STRANGER * (guess.kind == "free") if view.deaf else 0
+    streak = STREAKS[guess.kind] + EXTRA[view.kind] + alone
     return streak << min(guess.failures, 4)
 
 

@@ -1,12 +1,16 @@
-"""Tools that change the world need twice the evidence; by their names, or because the user says so."""
+"""How much evidence is asked for: more where a tool changes the world, and where a view hears and reads less."""
 
 import pytest
 
 from tests.tree.talk import called, said, seen, talk
+from tree.derive.reply import Reply
+from tree.judgement.node import Guess
 from tree.judgement.rows import MemoryShelf
-from tree.judgement.verdict import Limits, changes_the_world
+from tree.judgement.streak import Streak
+from tree.judgement.verdict import STREAKS, Limits, changes_the_world, ripe
 from tree.learning import Learner, Prediction
 from tree.message import Answer, Conversation
+from tree.template.view import View
 
 NAMED = Limits(careful_tools=frozenset({"read_gauge"}))
 
@@ -51,3 +55,19 @@ def needed_by(limits: Limits) -> set[int]:
 def test_a_tool_that_the_user_names_needs_twice_the_evidence() -> None:
     assert needed_by(NAMED) == {2 * streak for streak in needed_by(Limits())}
     assert needed_by(Limits())
+
+
+@pytest.mark.parametrize("kind", STREAKS)
+def test_who_does_not_hear_what_the_user_said_before_asks_for_more(kind: str) -> None:
+    guess = Guess(Reply((), ""), kind, (Streak(),))
+
+    heard, deaf = (ripe(View("round", (), b"", deaf=deaf), guess) for deaf in (False, True))
+
+    assert deaf > heard == STREAKS[kind]
+
+
+def test_who_neither_hears_nor_knows_what_varies_asks_for_much_more() -> None:
+    deaf = View("round", (), b"", deaf=True)
+    known, free = (ripe(deaf, Guess(Reply((), ""), kind, (Streak(),))) for kind in ("copy", "free"))
+
+    assert free >= 20 > known
