@@ -15,13 +15,13 @@ from addon.options import MODES
 from addon.prices import load
 from addon.savings import savings
 from addon.session import Session
-from tree import forgetting
+from tree.control import forgetting
+from tree.control.selecting import Selection
+from tree.control.steering import Steering
 from tree.errors import TreeError
-from tree.explanation import Decided, Explanation
+from tree.explaining.explanation import Decided, Explanation
+from tree.explaining.wording import shown
 from tree.memory import Memory
-from tree.selecting import Selection
-from tree.steering import Steering
-from tree.wording import shown
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from addon.ledger import Names
 from addon.twins import Flight
 from addon.wire.codec import Codec, Form, Prompt, WireError, WireRequest
 from addon.wire.held import Given
-from tree.explanation import Aftermath
+from tree.explaining.explanation import Aftermath
 from tree.memory import Hit, Miss
 from tree.message import Bindings, Conversation, Scope
 

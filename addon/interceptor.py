@@ -38,7 +38,7 @@ from addon.views import RoteContentview
 from addon.wire.catalogue import CODECS
 from addon.wire.codec import Codec
 from tree.errors import TreeError
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.memory import Hit
 from tree.message import Observation
 

@@ -24,11 +24,11 @@ from addon.wire.codec import Codec, Form, Prompt, WireError
 from addon.wire.held import Holding
 from addon.wire.mint import Mint
 from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
+from tree.declared.hinting import DIFFERED
 from tree.errors import TreeError
-from tree.hinting import DIFFERED
+from tree.explaining.telling import abstained
 from tree.memory import Hit, Memory, Miss, Unforeseen
 from tree.message import Observation
-from tree.telling import abstained
 
 logger = logging.getLogger(__name__)
 

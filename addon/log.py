@@ -9,7 +9,7 @@ from collections import deque
 from itertools import count
 
 from addon.notes import Note, written
-from tree.explanation import Aftermath, Decided
+from tree.explaining.explanation import Aftermath, Decided
 from tree.memory import KEPT_DECISIONS, Memory
 
 COMPARED = 8

@@ -11,7 +11,7 @@ from mitmproxy.hooks import UpdateHook
 from addon import phrases
 from addon.decision import AUDIT, Decision, Outcome
 from addon.exchange import Exchange
-from tree.explanation import Aftermath
+from tree.explaining.explanation import Aftermath
 
 logger = logging.getLogger(__name__)
 

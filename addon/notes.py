@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from addon.decision import AUDIT, Decision
 from tree.canonical import path_of, scope_id
-from tree.explanation import Decided, Explanation
+from tree.explaining.explanation import Decided, Explanation
+from tree.explaining.telling import explained_hit, explained_miss
 from tree.memory import Hit, Memory, Miss
 from tree.message import Conversation
-from tree.telling import explained_hit, explained_miss
 
 BRANCHES = 64
 """Recorded branches that a miss is compared with; 0.1 ms each where texts are long."""

@@ -8,8 +8,8 @@ from addon import wording
 from addon.decision import AUDIT, Outcome
 from addon.prices import Prices
 from addon.worth import worth
-from tree.explanation import Binding, Decided, Difference, Evidence, Explanation
-from tree.telling import CLASSES, VIEWS
+from tree.explaining.explanation import Binding, Decided, Difference, Evidence, Explanation
+from tree.explaining.telling import CLASSES, VIEWS
 
 HEADLINES: dict[str, str] = {
     Outcome.HIT_LITERAL: "answered from memory",

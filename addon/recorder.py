@@ -24,12 +24,12 @@ from addon.wire.codec import Codec, NotRepeatableError, WireError, WireResponse
 from addon.wire.held import Given, Holding
 from tree.agreement import Agreement, agreement
 from tree.canonical import ScopeId
+from tree.declared.hinting import template
 from tree.errors import TreeError
-from tree.explanation import Aftermath, Decided
-from tree.hinting import template
+from tree.explaining.explanation import Aftermath, Decided
+from tree.explaining.telling import in_a_line
 from tree.memory import Memory, Tally, TallyKey
 from tree.message import Answer, Bindings, Conversation, Observation, Usage
-from tree.telling import in_a_line
 
 logger = logging.getLogger(__name__)
 

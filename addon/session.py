@@ -14,7 +14,7 @@ from addon.recorder import Passed, Recorder
 from addon.tallies import Account
 from addon.twins import Twins
 from tree.errors import TreeError
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.memory import Limits, Memory, Tally, TallyKey
 from tree.message import Answer, Conversation
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from addon.decision import Outcome
 from addon.savings import SHADOWS
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.memory import Tally, TallyKey
 
 

@@ -10,12 +10,12 @@ import msgspec
 from msgspec import Struct
 
 from addon import phrases
-from tree.explanation import Binding, Decided, Derivation
+from tree.explaining.explanation import Binding, Decided, Derivation
+from tree.explaining.wording import path_words, shown
 from tree.message import Json, Media, Message, Opaque, Part, Text, ToolCall, ToolResult
 from tree.reading.item import Path
 from tree.reading.order import Spot, spots
 from tree.reading.structure import decode, structured
-from tree.wording import path_words, shown
 
 OPENING, CLOSING = "⟦", "⟧"
 _INDENT = "  "

@@ -11,7 +11,7 @@ from addon.credential import is_credential, without_credentials
 from addon.exchange import plain_headers
 from addon.wire.catalogue import CODECS
 from addon.wire.codec import Codec, Prompt, WireError, WireRequest, WireResponse
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.message import Answer
 
 _BY_API = {codec.api: codec for codec in CODECS}

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from addon.decision import Outcome
 from addon.prices import Prices
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 
 _HITS = (Outcome.HIT_LITERAL, Outcome.HIT_TEMPLATE)
 

@@ -9,7 +9,7 @@ from itertools import islice, takewhile
 
 from msgspec import Struct
 
-from tree.declaring import Declaring
+from tree.declared.declaring import Declaring
 from tree.errors import DamagedRowError
 from tree.generalising import Generaliser
 from tree.message import Observation

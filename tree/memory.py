@@ -10,15 +10,15 @@ from itertools import islice
 from pathlib import Path
 
 from tree.canonical import NodeId, ScopeId, scope_id
-from tree.declaring import Declaring
+from tree.declared.declaring import Declaring
 from tree.errors import DamagedRowError, StoreFullError
-from tree.explanation import Aftermath, Decided
+from tree.explaining.explanation import Aftermath, Decided
+from tree.explaining.nearest import MAX_BRANCHES, Nearest, nearest_branch
 from tree.following import Following, Rebuilt
 from tree.generalising import Generaliser, Unforeseen
 from tree.judgement.alarm import Alarm
 from tree.judgement.verdict import Limits
 from tree.message import Bindings, Conversation, Observation, Scope
-from tree.nearest import MAX_BRANCHES, Nearest, nearest_branch
 from tree.recalling import Hit, Miss, Recalling
 from tree.sight.scopes import stranger_words
 from tree.store.counts import Counts

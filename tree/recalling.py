@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from tree.age import too_old
 from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
-from tree.declaring import Declaring
+from tree.declared.declaring import Declaring
+from tree.declared.hinting import Declared
 from tree.errors import DamagedRowError
 from tree.generalising import Foreseen, Generaliser, Unforeseen
-from tree.hinting import Declared
 from tree.message import Answer, Bindings, Conversation, Message
 from tree.paths import Paths
 from tree.store.choices import choice_key, read_choice, read_choices

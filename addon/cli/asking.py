@@ -13,9 +13,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from addon.cli.opening import opened
 from addon.places import data_dir
+from tree.control.selecting import Progress as Told
 from tree.errors import TreeError, UnknownNodeError
 from tree.memory import Memory
-from tree.selecting import Progress as Told
 from tree.sight.finding import Thing, thing
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}

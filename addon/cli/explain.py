@@ -13,7 +13,7 @@ from addon.cli import telling
 from addon.cli.opening import opened
 from addon.notes import instant
 from addon.places import data_dir
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.memory import KEPT_DECISIONS
 from tree.message import Json
 

@@ -18,10 +18,10 @@ from addon.cli.asking import (
     since,
     store_option,
 )
-from tree.forgetting import Effect, plan
-from tree.forgetting import forget as take_out
+from tree.control.forgetting import Effect, plan
+from tree.control.forgetting import forget as take_out
+from tree.control.selecting import Selection
 from tree.memory import Memory
-from tree.selecting import Selection
 
 
 @click.command()

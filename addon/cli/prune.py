@@ -7,7 +7,7 @@ import click
 
 from addon.cli.asking import age, json_option, looked_into, since, store_option
 from addon.cli.forget import carried_out
-from tree.selecting import Selection
+from tree.control.selecting import Selection
 
 
 @click.command()

@@ -16,9 +16,9 @@ from addon.places import data_dir
 from tree.errors import TreeError
 from tree.generalising import MemoryNotebook
 from tree.memory import Memory, Rebuilt
-from tree.relearning import Relearnt, relearn
-from tree.renewing import Renewed, renewed
 from tree.tolerated import read_limits
+from tree.upkeep.relearning import Relearnt, relearn
+from tree.upkeep.renewing import Renewed, renewed
 
 
 @click.command()

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from addon.cli.asking import json_option, looked_into, meant, print_json, store_option
+from tree.control.steering import Steering
 from tree.sight.learnt import Learnt
 from tree.sight.template import Slot, Template
-from tree.steering import Steering
 
 
 @click.command()

@@ -12,7 +12,7 @@ from addon import phrases, wording
 from addon.cli.asking import console, json_option, looked_into, print_json, store_option
 from addon.shadow import ShadowReport
 from addon.shadow import report as told
-from tree.explanation import cut
+from tree.explaining.explanation import cut
 from tree.memory import KEPT_DECISIONS
 
 _SHOWN = 20

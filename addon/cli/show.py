@@ -13,13 +13,13 @@ from rich.text import Text
 
 from addon import wording
 from addon.cli.asking import console, json_option, looked_into, meant, print_json, store_option
-from tree.explanation import cut
+from tree.explaining.explanation import cut
+from tree.explaining.telling import CLASSES, VIEWS
+from tree.explaining.wording import shown
 from tree.sight.learnt import Learnt, Templates
 from tree.sight.outline import Outline, Root
 from tree.sight.place import Answered, Place, read_place
 from tree.sight.template import Said, Template, Way
-from tree.telling import CLASSES, VIEWS
-from tree.wording import shown
 
 _ID_DIGITS = 8
 _CHARS = 3_000

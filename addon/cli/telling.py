@@ -10,8 +10,16 @@ from rich.text import Text
 from addon import phrases
 from addon.decision import AUDIT, Outcome
 from addon.prices import load
-from tree.explanation import MAX_CHARS, Decided, Derivation, Difference, Explanation, Opinion, cut
-from tree.wording import shown
+from tree.explaining.explanation import (
+    MAX_CHARS,
+    Decided,
+    Derivation,
+    Difference,
+    Explanation,
+    Opinion,
+    cut,
+)
+from tree.explaining.wording import shown
 
 _STYLES: dict[str, str] = {
     Outcome.HIT_LITERAL: "green",

@@ -11,7 +11,7 @@ from rich.tree import Tree
 from addon.cli.asking import console, json_option, looked_into, meant, print_json, store_option
 from addon.wording import count
 from tree.canonical import NodeId
-from tree.explanation import cut
+from tree.explaining.explanation import cut
 from tree.memory import Memory
 from tree.message import Json
 from tree.sight.outline import Branch, Outline, Root

@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from addon.cli.asking import json_option, looked_into, meant, print_json, store_option
-from tree.steering import Steering
+from tree.control.steering import Steering
 
 _SAID = {
     ("trust", "node"): "Trusted: it is never pruned, nor too old to be served.",

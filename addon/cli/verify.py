@@ -10,7 +10,7 @@ from rich.text import Text
 
 from addon import wording
 from addon.cli.asking import console, json_option, looked_into, print_json, progress, store_option
-from tree.check import verify as check
+from tree.upkeep.check import verify as check
 
 _SHOWN = 20
 

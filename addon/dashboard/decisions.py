@@ -8,7 +8,7 @@ from msgspec import Struct
 from addon import phrases
 from addon.dashboard.nodes import places_of
 from addon.decision import AUDIT, Outcome
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.memory import KEPT_DECISIONS, Memory
 
 PAGE = 100

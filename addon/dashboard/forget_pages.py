@@ -10,9 +10,9 @@ from addon.dashboard.nodes import is_template, tenant_of
 from addon.dashboard.rendering import render
 from addon.dashboard.sight import Sight
 from addon.wording import count
-from tree.forgetting import forget
+from tree.control.forgetting import forget
+from tree.control.selecting import Selection
 from tree.memory import Memory
-from tree.selecting import Selection
 from tree.sight.place import read_place
 from tree.sight.template import Template
 

@@ -19,13 +19,13 @@ from addon.dashboard.nodes import (
 from addon.dashboard.rendering import render
 from addon.dashboard.sight import Sight
 from addon.dashboard.steering import DEEDS, RENAMED
+from tree.control.steering import Steering, SteeringError
 from tree.memory import Memory
 from tree.message import Json
 from tree.sight.here import templates_here
 from tree.sight.learnt import Learnt
 from tree.sight.place import read_place
 from tree.sight.template import Slot, Template
-from tree.steering import Steering, SteeringError
 
 _NAMING = (
     "The name is shown wherever this text is read in this scope, and changes nothing about what is answered. An empty "

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tree.canonical import NodeId
 from tree.errors import UnknownNodeError
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.memory import KEPT_DECISIONS, Memory
 from tree.sight.here import templates_here
 from tree.sight.learnt import Learnt

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from addon.notes import instant
 from addon.prices import Prices, load
 from addon.savings import Savings, savings
-from tree.explanation import Decided, Explanation
+from tree.explaining.explanation import Decided, Explanation
 from tree.memory import Memory, Tally, TallyKey
 from tree.message import Json
 

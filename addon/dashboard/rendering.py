@@ -14,10 +14,10 @@ from addon import phrases, wording
 from addon.dashboard.guard import TOKEN, Guard
 from addon.dashboard.sight import Sight
 from addon.notes import instant
-from tree.explanation import MAX_CHARS
+from tree.explaining.explanation import MAX_CHARS
+from tree.explaining.telling import CLASSES
+from tree.explaining.wording import ordinal, shown
 from tree.sight.template import Template
-from tree.telling import CLASSES
-from tree.wording import ordinal, shown
 
 _CODE = re.compile(r"`([^`]+)`")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from tree.steering import Steering
+from tree.control.steering import Steering
 
 
 class Deed(Struct, frozen=True):

@@ -7,7 +7,7 @@ from flask import request
 from msgspec import Struct
 
 from addon.credential import SHARED
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 
 
 class Tenant(Struct, frozen=True):

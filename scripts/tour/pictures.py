@@ -20,7 +20,7 @@ sys.path.insert(0, str(tour.PROJECT))
 from rich._export_format import CONSOLE_SVG_FORMAT
 
 from addon.cli import telling
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.memory import Memory
 
 WIDTH = 104

@@ -19,7 +19,7 @@ from addon.session import Session, _note
 from addon.wire.openai_chat import OpenAIChat
 from tests.addon import answers
 from tree.canonical import NodeId
-from tree.explanation import Aftermath
+from tree.explaining.explanation import Aftermath
 from tree.memory import KEPT_DECISIONS, Hit
 from tree.message import Answer, Message, ToolCall
 

@@ -12,7 +12,7 @@ from addon.decision import Decision, Outcome
 from addon.exchange import Exchange
 from tests.addon.test_log import asking
 from tree.canonical import NodeId
-from tree.explanation import Aftermath
+from tree.explaining.explanation import Aftermath
 from tree.memory import Hit
 from tree.message import Answer, Conversation, Message, Scope, Text, Usage
 

@@ -1,7 +1,7 @@
 """The report on what would have been served."""
 
 from addon.shadow import report
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.memory import Tally, TallyKey
 
 

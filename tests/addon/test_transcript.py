@@ -4,7 +4,7 @@ import pytest
 
 from addon import transcript
 from tests.tree.talk import called, result, said
-from tree.explanation import Binding, Decided, Derivation, Evidence, Explanation
+from tree.explaining.explanation import Binding, Decided, Derivation, Evidence, Explanation
 from tree.message import Media, Message, Opaque, Text, ToolCall, ToolResult
 
 HIT = Decided(1, "hit-template", "template", number=7)

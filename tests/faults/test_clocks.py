@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.tree.talk import MAP_BYTES, asked, seen
-from tree.check import verify
 from tree.memory import Hit, Memory, Miss
+from tree.upkeep.check import verify
 
 DAY_NS = 86_400_000_000_000
 NOW_NS = 1_800_000_000_000_000_000

@@ -15,8 +15,8 @@ from tests.addon.answers import asking
 from tests.addon.proxied import Proxied, proxied
 from tests.addon.stand_in import StandIn, plain, stand_in
 from tests.faults.rooms import fill, needs_mount, on_readonly_disk, on_small_disk, seen_by
-from tree.check import verify
 from tree.memory import Memory
+from tree.upkeep.check import verify
 
 CHAT = "/v1/chat/completions"
 MAP_BYTES = 1 << 28

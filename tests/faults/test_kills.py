@@ -19,9 +19,9 @@ import lmdb
 from tests.addon import answers
 from tests.addon.proxied import Proxied, proxied
 from tests.addon.stand_in import Script, plain, stand_in, stream
-from tree.check import verify
 from tree.memory import Memory
 from tree.message import Observation, Text
+from tree.upkeep.check import verify
 
 KILLS = int(os.environ.get("ROTE_KILLS", "6"))
 LONGEST_S = 1.5

@@ -8,7 +8,7 @@ from addon.wire.codec import WireError, WireResponse
 from addon.wire.sse import SseDecoder
 from tests.addon import answers
 from tests.fuzz.targets import BY_API
-from tree.hinting import slotted
+from tree.declared.hinting import slotted
 from tree.message import Conversation, Message, Scope, Text
 from tree.reading.structure import structured
 from tree.reading.tokens import mask, tokens

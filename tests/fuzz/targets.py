@@ -33,13 +33,13 @@ from tree.agreement import Agreement, agreement
 from tree.canonical import path_of
 from tree.carrying.importing import read_export
 from tree.carrying.lines import ImportFileError
-from tree.hinting import slotted
+from tree.declared.hinting import slotted
+from tree.declared.slotting import UnclearError, cut, filled
 from tree.judgement.rows import MemoryShelf
 from tree.learning import Learner
 from tree.message import Answer, Conversation, Json, Message, Observation, Scope, Text
 from tree.reading.structure import structured
 from tree.reading.tokens import mask, tokens
-from tree.slotting import UnclearError, cut, filled
 from tree.store.coding import unpack
 from tree.store.rows import decode_entry, decode_seq, decode_step
 from tree.template.library import Library

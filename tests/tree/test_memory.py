@@ -22,11 +22,11 @@ from tests.tree.talk import (
     talk,
 )
 from tree.canonical import path_of, scope_id
-from tree.check import verify
 from tree.errors import DamagedRowError, LayoutError, StoreFullError, StoreUnusableError
 from tree.memory import Hit, Limits, Memory, Miss, Summary, Tally, TallyKey
 from tree.message import Answer, Conversation, Message, Observation, Opaque, Scope, Text, Usage
 from tree.store.coding import BUILT_IN
+from tree.upkeep.check import verify
 
 NOW_NS = 1_000
 

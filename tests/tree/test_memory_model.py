@@ -16,9 +16,9 @@ from hypothesis.stateful import (
 
 from tests.tree.talk import MAP_BYTES, SCOPE, answers, messages
 from tree.canonical import NodeId, path_of, scope_id
-from tree.check import verify
 from tree.memory import Hit, Memory
 from tree.message import Answer, Conversation, Message, Observation, Scope
+from tree.upkeep.check import verify
 
 SCOPES = (SCOPE, Scope("tenant", "an-api", "llm.example", "model-2", None))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.tree.talk import MAP_BYTES, answer, asked, seen
-from tree.check import verify
 from tree.errors import StoreUnusableError
 from tree.memory import Hit, Memory, Miss
+from tree.upkeep.check import verify
 
 WRITER = f"""
 import sys

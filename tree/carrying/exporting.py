@@ -17,10 +17,10 @@ from tree.carrying.lines import (
     TallyLine,
     encode,
 )
+from tree.control.selecting import Progress
 from tree.errors import DamagedRowError
 from tree.memory import Memory
 from tree.message import Answer, Message
-from tree.selecting import Progress
 from tree.store.choices import read_choices
 from tree.store.environment import Txn
 from tree.store.rows import Entry

@@ -20,9 +20,9 @@ from tree.carrying.lines import (
     decode,
     encode,
 )
+from tree.control.selecting import Progress
 from tree.memory import Memory
 from tree.message import Answer, Conversation, Message, Observation, Scope
-from tree.selecting import Progress
 from tree.store.choices import Choice, choice_key, put_choice
 from tree.store.environment import Writer
 

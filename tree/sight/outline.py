@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from tree.canonical import MessageId, NodeId, ScopeId
 from tree.errors import DamagedRowError, UnknownNodeError
-from tree.explanation import cut
+from tree.explaining.explanation import cut
+from tree.explaining.nearest import plain
 from tree.memory import Memory
 from tree.message import Media, Message, Opaque, Scope, Text, ToolCall, ToolResult
-from tree.nearest import plain
 from tree.sight.scopes import difference_words, settings_words, tool_names
 from tree.store.choices import choice_key, read_choice
 from tree.store.counts import Count

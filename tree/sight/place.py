@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from tree.canonical import NodeId, ScopeId
 from tree.errors import DamagedRowError, UnknownNodeError
+from tree.explaining.nearest import plain
 from tree.memory import Memory
 from tree.message import Message, Usage
-from tree.nearest import plain
 from tree.sight.outline import Branch, Outline, Root, hex_id
 from tree.store.choices import Choice, choice_key, read_choice
 from tree.store.environment import Reader

@@ -12,7 +12,9 @@ from msgspec import Struct
 from tree.canonical import NodeId, ScopeId
 from tree.derive.program import found, spelt
 from tree.derive.search import Leaf
-from tree.explanation import cut, scalar
+from tree.explaining.explanation import cut, scalar
+from tree.explaining.telling import agreeing, in_short, leaf_name, leaf_value
+from tree.explaining.wording import condition_words, item_words, leaf_words, path_words, place_words
 from tree.judgement.arm import Arm
 from tree.judgement.evidence import Ledger
 from tree.judgement.node import Guess, Node
@@ -21,9 +23,7 @@ from tree.judgement.verdict import Limits, judged
 from tree.learning import Scope
 from tree.message import Json
 from tree.reading.item import Item, Path
-from tree.telling import agreeing, in_short, leaf_name, leaf_value
 from tree.template.view import MAX_AGAIN, VIEWS, View, view_key
-from tree.wording import condition_words, item_words, leaf_words, path_words, place_words
 
 MAX_VALUES, MAX_SLOTS, MAX_NODES = 5, 60, 20
 _TEXT_CHARS = 2_000

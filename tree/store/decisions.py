@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import msgspec
 
-from tree.explanation import Aftermath, Decided, amended
+from tree.explaining.explanation import Aftermath, Decided, amended
 from tree.store.environment import Tables, Txn, Writer
 from tree.store.epoch import read_epoch
 from tree.store.rows import decode_seq, encode_seq

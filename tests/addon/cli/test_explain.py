@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.addon.cli.conftest import Rote
-from tree.explanation import (
+from tree.explaining.explanation import (
     Binding,
     Decided,
     Derivation,

@@ -7,7 +7,7 @@ import pytest
 
 from tests.addon.cli.conftest import Rote
 from tests.addon.cli.remembered import fill, opened
-from tree.explanation import Decided, Explanation
+from tree.explaining.explanation import Decided, Explanation
 from tree.memory import Tally, TallyKey
 
 COUNTED = {"miss": 600, "shadow-right": 400, "shadow-wrong": 3, "shadow-unknown": 9}

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, ViewportSize
 from addon.cli.dashboard import Beside
 from tests.addon.dashboard.browser import EVIL, Watched, chromium, served
 from tree.canonical import path_of
+from tree.explaining.nearest import plain
 from tree.memory import Memory
-from tree.nearest import plain
 from tree.sight.learnt import Learnt
 from tree.sight.outline import Outline
 from tree.sight.place import read_place

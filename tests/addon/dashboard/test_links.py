@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from addon.cli.dashboard import Beside, page
 from tests.tree.talk import MAP_BYTES, answer, conversations, messages
 from tree.canonical import path_of
-from tree.explanation import Binding, Decided, Difference, Explanation
+from tree.explaining.explanation import Binding, Decided, Difference, Explanation
 from tree.memory import Memory
 from tree.message import Answer, Conversation, Message, Observation
 

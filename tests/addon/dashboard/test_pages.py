@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from addon.cli.dashboard import Beside
 from addon.dashboard.decisions import PAGE
 from tests.addon.dashboard.desk import MODEL
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.sight.outline import Outline
 
 

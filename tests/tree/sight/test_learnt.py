@@ -8,12 +8,12 @@ import pytest
 from tests.tree.talk import MAP_BYTES
 from tests.tree.traffic import NAMES, answer, call, scope, talk
 from tree.canonical import NodeId
+from tree.control.steering import Steering, SteeringError
 from tree.errors import UnknownNodeError
 from tree.memory import Limits, Memory
 from tree.message import Observation
 from tree.sight.learnt import Learnt
 from tree.sight.template import Template, TemplateLine
-from tree.steering import Steering, SteeringError
 
 EXCHANGES = tuple(
     Observation(

@@ -5,7 +5,7 @@ import pytest
 from tests.tree.talk import SCOPE, answer, asked, called, result, said, seen, talk
 from tree.canonical import path_of, scope_id
 from tree.errors import UnknownNodeError
-from tree.explanation import Decided
+from tree.explaining.explanation import Decided
 from tree.memory import Memory
 from tree.message import Observation, Scope
 from tree.sight.outline import Branch, Outline

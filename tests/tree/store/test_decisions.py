@@ -6,9 +6,9 @@ import lmdb
 import pytest
 
 from tests.tree.talk import MAP_BYTES, asked, seen
-from tree.check import verify
-from tree.explanation import Binding, Decided, Derivation, Evidence, Explanation
+from tree.explaining.explanation import Binding, Decided, Derivation, Evidence, Explanation
 from tree.memory import KEPT_DECISIONS, Hit, Memory
+from tree.upkeep.check import verify
 
 WHY = Explanation(
     messages=2,

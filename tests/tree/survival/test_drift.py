@@ -14,7 +14,7 @@ from tree.judgement.verdict import Limits
 from tree.learning import SILENCED, Abstention, Learner, Prediction
 from tree.memory import Memory
 from tree.message import Answer, Conversation, Message, Observation, ToolCall
-from tree.relearning import relearn
+from tree.upkeep.relearning import relearn
 
 STEPS = ("find_guest", "find_room", "find_key", "find_bill")
 DAY_NS = 24 * 3600 * 10**9

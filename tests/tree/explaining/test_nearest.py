@@ -4,9 +4,9 @@ import pytest
 
 from tests.tree.talk import SCOPE, asked, called, result, said, seen, talk
 from tree.canonical import path_of
+from tree.explaining.nearest import plain
 from tree.memory import Hit, Memory, Nearest
 from tree.message import Conversation, Media, Message, Opaque, Scope, Text
-from tree.nearest import plain
 
 A, B = "a" * 30, "b" * 30
 OPENING = (said("user", "go"), called(0, "[1]"))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.strategies import texts
-from tree.slotting import Pieces, UnclearError, cut, filled
+from tree.declared.slotting import Pieces, UnclearError, cut, filled
 
 
 def names(pieces: Pieces) -> list[str]:

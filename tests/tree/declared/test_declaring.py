@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.tree.talk import MAP_BYTES, answer, asked, said, seen
-from tree.hinting import Declared
+from tree.declared.hinting import Declared
 from tree.memory import Hit, Limits, Memory, Miss
 from tree.message import Bindings, Observation
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tree.agreement import Agreement, agreement
 from tree.canonical import canonical_arguments, canonical_json, content_digest, scope_id
+from tree.declared.slotting import Pieces, Slot, UnclearError, cut, filled
 from tree.message import (
     Bindings,
     Conversation,
@@ -25,7 +26,6 @@ from tree.message import (
     ToolCall,
     ToolResult,
 )
-from tree.slotting import Pieces, Slot, UnclearError, cut, filled
 
 DIFFERED = "declared, but answers to it differed in more than the declared values"
 

@@ -4,11 +4,11 @@ import pytest
 
 from tests.tree.talk import answer, asked, called, result, said, seen, talk
 from tree.canonical import path_of
-from tree.check import Finding, verify
-from tree.explanation import Decided
+from tree.control.steering import Steering
+from tree.explaining.explanation import Decided
 from tree.memory import Memory, Tally, TallyKey
-from tree.steering import Steering
 from tree.store.environment import Tables
+from tree.upkeep.check import Finding, verify
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from tree.derive.program import OPERATORS, Apply, Const, Joined, Program, Source, spelt
 from tree.derive.search import Leaf
-from tree.explanation import cut
+from tree.explaining.explanation import cut
 from tree.judgement.feature import Feature, ask
 from tree.judgement.guard import Guard
 from tree.message import Json

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tree.derive.program import NOTHING, cost, found
 from tree.derive.reply import Reply, at_path
 from tree.derive.search import NEAR, Leaf
-from tree.explanation import (
+from tree.explaining.explanation import (
     Binding,
     Derivation,
     Difference,
@@ -21,16 +21,8 @@ from tree.explanation import (
     cut,
     scalar,
 )
-from tree.generalising import Foreseen, Unforeseen
-from tree.judgement.arm import Place
-from tree.judgement.doubt import NOTHING_SEEN
-from tree.judgement.node import Guess
-from tree.judgement.verdict import DISAGREE, LITTLE, UNTESTED, Vote, after, lacking
-from tree.memory import Hit, Miss
-from tree.message import Json, Message
-from tree.nearest import Nearest, plain
-from tree.reading.item import Frame, Item, Path
-from tree.wording import (
+from tree.explaining.nearest import Nearest, plain
+from tree.explaining.wording import (
     guard_words,
     item_words,
     leaf_words,
@@ -39,6 +31,14 @@ from tree.wording import (
     reason_words,
     shown,
 )
+from tree.generalising import Foreseen, Unforeseen
+from tree.judgement.arm import Place
+from tree.judgement.doubt import NOTHING_SEEN
+from tree.judgement.node import Guess
+from tree.judgement.verdict import DISAGREE, LITTLE, UNTESTED, Vote, after, lacking
+from tree.memory import Hit, Miss
+from tree.message import Json, Message
+from tree.reading.item import Frame, Item, Path
 
 MAX_SHOWN = 40
 """Bindings, and values of an answer, that are told."""

@@ -15,15 +15,15 @@ from tests.tree.talk import talk as conversation
 from tests.tree.traffic import answer as replied
 from tests.tree.traffic import call, talk
 from tree.canonical import path_of, scope_id
-from tree.check import verify
+from tree.control.forgetting import forget, plan
+from tree.control.selecting import Selection
+from tree.control.steering import Steering
 from tree.errors import UnknownNodeError
-from tree.explanation import Aftermath, Decided, Explanation
-from tree.forgetting import forget, plan
+from tree.explaining.explanation import Aftermath, Decided, Explanation
 from tree.memory import Hit, Limits, Memory, Miss, Tally, TallyKey
 from tree.message import Conversation, Observation, Scope
-from tree.selecting import Selection
 from tree.sight.learnt import Learnt
-from tree.steering import Steering
+from tree.upkeep.check import verify
 
 ALL = Selection("all")
 NAMES = tuple(
@@ -154,7 +154,7 @@ def test_another_process_serves_nothing_of_it_from_the_moment_it_is_forgotten(
     assert isinstance(proxy.foresee(new), Hit)
     code = (
         "import sys; from pathlib import Path; from tree.memory import Memory;"
-        "from tree.forgetting import forget; from tree.selecting import Selection;"
+        "from tree.control.forgetting import forget; from tree.control.selecting import Selection;"
         f"m = Memory(Path(sys.argv[1]), max_bytes={MAP_BYTES}); print(forget(m, Selection('all')).wiped)"
     )
 

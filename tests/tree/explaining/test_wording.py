@@ -6,11 +6,7 @@ import pytest
 
 from tree.derive.program import OPERATORS, Apply, Const, Joined, Program, Source
 from tree.derive.search import Leaf
-from tree.judgement.feature import Feature
-from tree.judgement.guard import Guard
-from tree.message import Json
-from tree.reading.item import Item
-from tree.wording import (
+from tree.explaining.wording import (
     format_words,
     guard_words,
     item_words,
@@ -22,6 +18,10 @@ from tree.wording import (
     reason_words,
     shown,
 )
+from tree.judgement.feature import Feature
+from tree.judgement.guard import Guard
+from tree.message import Json
+from tree.reading.item import Item
 
 
 def text(kind: str, said: str, *slots: str) -> Item:

@@ -6,8 +6,8 @@ They are made of few observations and kept in memory alone, so every process mak
 from contextlib import suppress
 from itertools import islice
 
+from tree.declared.hinting import Declarations, Declared
 from tree.errors import DamagedRowError
-from tree.hinting import Declarations, Declared
 from tree.message import Bindings, Conversation
 from tree.store.environment import Environment, Reader
 from tree.store.epoch import read_epoch

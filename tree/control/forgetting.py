@@ -14,9 +14,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tree.canonical import NodeId, ScopeId
+from tree.control.selecting import Progress, Selection, Selector
 from tree.errors import DamagedRowError, UnknownNodeError
 from tree.memory import Memory
-from tree.selecting import Progress, Selection, Selector
 from tree.sight.learnt import Learnt
 from tree.sight.outline import ID_BYTES, hex_id
 from tree.store.environment import Txn

@@ -8,14 +8,14 @@ import pytest
 
 from tests.tree.talk import MAP_BYTES, called, result, said, seen, talk
 from tree.derive.reply import Reply
-from tree.explanation import Binding, Derivation, Evidence, Explanation
+from tree.explaining.explanation import Binding, Derivation, Evidence, Explanation
+from tree.explaining.telling import abstained, explained_hit, explained_miss
 from tree.judgement.node import Guess
 from tree.judgement.streak import Streak
 from tree.judgement.verdict import Vote
 from tree.memory import Hit, Limits, Memory, Miss, Unforeseen
 from tree.message import Answer, Conversation, Message, ToolCall
-from tree.relearning import relearn
-from tree.telling import abstained, explained_hit, explained_miss
+from tree.upkeep.relearning import relearn
 
 CRATES = range(1700, 1724)
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tests.tree.talk import SCOPE, answer, asked, called, result, said, seen, talk
-from tree.hinting import DIFFERED, Declarations, Declared, template
+from tree.declared.hinting import DIFFERED, Declarations, Declared, template
 from tree.message import (
     Answer,
     Bindings,
