@@ -306,8 +306,6 @@ class Rote:
         if self._session is None:
             return
         exchange.decision = decision
-        if exchange.flight and not decision.stored:
-            exchange.flight.land(None)
         self._session.conclude(exchange)
         if exchange.response:
             flow.response = exchange.response
