@@ -2,8 +2,13 @@
 
 Traffic is never held up. Where more passes than can be taken in, learning stands back first: the journal on the disk
 holds what is to be learnt. Only when answers come faster than they can be written are some of them let go unread.
+
+The interpreter runs one thread at a time, and whatever the recorder does while a request passes is added to its time.
+So where requests follow upon each other at once, their answers are gathered and taken in together, and learning takes
+a small share of the time: most requests then pass while nothing else is done.
 """
 
+import math
 import threading
 from collections import deque
 
@@ -12,7 +17,11 @@ MAX_BYTES = 128 << 20
 """Answers that wait, with the requests that they answer."""
 CROWDED = 32
 """So many that wait, and learning stands back."""
-LONGEST_REST_S = 0.25
+GATHER_S = 0.06
+"""So long a hurried recorder waits for more; requests that come closer together than that make it hurry."""
+_SHARE = 10
+"""Learning takes one part in so many of the time, while requests come."""
+LONGEST_REST_S = 0.5
 
 
 class Backlog[Item]:
@@ -46,7 +55,8 @@ class Backlog[Item]:
                 return False
             self._items.append(item)
             self._bytes += size_bytes
-            self._wake.notify()
+            if len(self._items) in (1, CROWDED):  # nobody waits for any other number
+                self._wake.notify()
             return True
 
     def take(self) -> list[Item]:
@@ -63,24 +73,34 @@ class Backlog[Item]:
 
 
 class Pace:
-    """How much of its time the recorder's thread learns: all of it when nobody asks anything, else mostly a quarter."""
+    """How much of its time the recorder's thread learns: all of it when nobody asks anything, else mostly a tenth."""
 
     def __init__(self) -> None:
         self.postponed = 0
         """How often learning stood back for traffic."""
         self._asked = 0
         self._seen = 0
+        self._last_s = self._before_s = -math.inf
+        self._rests_until_s = 0.0
 
-    def note(self) -> None:
+    def note(self, now_s: float) -> None:
         """A request came."""
         self._asked += 1
+        self._before_s, self._last_s = self._last_s, now_s
 
     def busy(self) -> bool:
         """Whether a request came since this was asked last."""
         busy, self._seen = self._asked != self._seen, self._asked
         return busy
 
-    @staticmethod
-    def rest_s(learnt_s: float) -> float:
-        """How long to let others run after learning so long: the interpreter runs one thread at a time."""
-        return min(3 * learnt_s, LONGEST_REST_S)
+    def hurried(self, now_s: float) -> bool:
+        """Whether requests follow upon each other at once."""
+        return now_s - self._before_s < GATHER_S
+
+    def rest(self, began_s: float, now_s: float) -> None:
+        """Learning took so long; it is others' turn."""
+        self._rests_until_s = now_s + min((_SHARE - 1) * (now_s - began_s), LONGEST_REST_S)
+
+    def rests_s(self, now_s: float) -> float:
+        """How long learning still rests; 0 if it does not."""
+        return max(0.0, self._rests_until_s - now_s)

@@ -254,7 +254,9 @@ class Rote:
                 return self._wait(flow, exchange, decision, twins.wait(ahead), self._judge)
             exchange.flight = twins.depart(asked)
         if isinstance(decision, Unsettled):
-            return self._settle(flow, exchange, decision, self._judge)
+            if not self._judge.is_quick(exchange, decision):
+                return self._settle(flow, exchange, decision, self._judge)
+            decision = self._settled(exchange, decision, self._judge)
         self._conclude(flow, exchange, decision)
         return None
 
@@ -287,13 +289,17 @@ class Rote:
         self, flow: http.HTTPFlow, exchange: Exchange, unsettled: Unsettled, judge: Judge
     ) -> None:
         """Decide on a thread of its own, so that other requests need not wait."""
-        try:
-            decision = await asyncio.to_thread(judge.settle, exchange, unsettled)
-        except Exception:
-            logger.exception("not served, for an error within Rote")
-            decision = judge.failed(exchange)
+        decision = await asyncio.to_thread(self._settled, exchange, unsettled, judge)
         if flow.id in self._live:
             self._conclude(flow, exchange, decision)
+
+    @staticmethod
+    def _settled(exchange: Exchange, unsettled: Unsettled, judge: Judge) -> Decision:
+        try:
+            return judge.settle(exchange, unsettled)
+        except Exception:
+            logger.exception("not served, for an error within Rote")
+            return judge.failed(exchange)
 
     def _audit(self, flow: http.HTTPFlow, audited: Audited) -> None:
         """Ask the provider what was answered here, now that the client has its answer."""

@@ -36,6 +36,11 @@ BY_CLIENT = "declared by the client"
 NO_CONVERSATION = "no conversation is asked for at this path"
 
 
+_SHORT_BYTES = 32 << 10
+"""To find what follows a request of this size takes half a millisecond; the way to another thread and back takes as
+long where little else is to be done, and several times as long where much is. Rerun: `scripts/bench misses`."""
+
+
 class Unsettled(Struct, frozen=True):
     """A request that takes longer to decide."""
 
@@ -85,6 +90,16 @@ class Judge:
         except TreeError as error:
             logger.warning("forwarded, for the store failed: %s", error)
             return self._bypass(exchange, "the store failed")
+
+    def is_quick(self, exchange: Exchange, unsettled: Unsettled) -> bool:
+        """Whether to `settle` a request takes no longer than to hand it to another thread."""
+        return (
+            isinstance(unsettled.found, Miss)
+            and exchange.given is None  # where there is something, it may have to be written
+            and len(exchange.request.raw_content or b"") <= _SHORT_BYTES
+            and not unsettled.memory.is_learning
+            and not self._forbidden(exchange)
+        )
 
     def settle(self, exchange: Exchange, unsettled: Unsettled) -> Decision:
         """Decide by what was learnt; takes milliseconds, and may be called on any thread."""

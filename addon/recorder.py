@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from mitmproxy.net import encoding
 from msgspec import Struct
 
-from addon.backlog import Backlog, Pace
+from addon.backlog import GATHER_S, Backlog, Pace
 from addon.drift import PREFIX, Versions, version_of
 from addon.ledger import Names
 from addon.log import Log
@@ -87,7 +87,6 @@ class Recorder:
         self._wake = threading.Condition()
         self._backlog = Backlog[Passed](self._wake)
         self._pace = Pace()
-        self._rest_s = 0.0
         self._log = Log(memory)
         self.versions = Versions(_tallies(memory))
         self._silenced = frozenset[tuple[ScopeId, int]]()
@@ -145,7 +144,7 @@ class Recorder:
 
     def note(self, note: Note) -> int:
         """A decision was made; it is put into words, and into the log, when there is time. Returns its name there."""
-        self._pace.note()
+        self._pace.note(time.monotonic())
         return self._log.note(note)
 
     def decided(self, ref: int) -> Decided | None:
@@ -185,8 +184,12 @@ class Recorder:
 
     def _turn(self) -> bool:
         with self._wake:
-            patience_s = self._rest_s if self._behind else FLUSH_S
+            patience_s = self._pace.rests_s(time.monotonic()) if self._behind else FLUSH_S
             self._wake.wait_for(lambda: len(self._backlog) or self._stopping, timeout=patience_s)
+            if len(self._backlog) and self._pace.hurried(time.monotonic()):
+                self._wake.wait_for(
+                    lambda: self._backlog.crowded or self._stopping, timeout=GATHER_S
+                )
             batch = self._backlog.take()
             stopping = self._stopping
         # Before any answer is remembered: what a miss comes nearest to must not be its own answer.
@@ -212,14 +215,16 @@ class Recorder:
 
     def _learn_in_turn(self) -> bool:
         """Learn a little if there is time for it; returns whether there may be more to learn."""
-        self._rest_s = 0.0
         if self._backlog.crowded:
             self._pace.postponed += 1
             return True
-        busy, began = self._pace.busy(), time.monotonic()
+        began_s = time.monotonic()
+        if self._pace.rests_s(began_s):
+            return True
+        busy = self._pace.busy()
         more = self._learn(LEARN_WHEN_BUSY if busy else LEARN_AT_ONCE)
         if busy:
-            self._rest_s = self._pace.rest_s(time.monotonic() - began)
+            self._pace.rest(began_s, time.monotonic())
         return more
 
     def _remember(self, batch: list[Passed]) -> None:

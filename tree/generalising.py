@@ -115,6 +115,11 @@ class Generaliser:
         self._audits = Audits()
         self._begin()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody learns or asks at this moment."""
+        return self._lock.locked()
+
     def _begin(self) -> None:
         """Take up what is on the shelf."""
         self._learner = Learner(self._shelf, self._limits)

@@ -121,6 +121,11 @@ class Memory:
         """Whether `foresee` may ever answer."""
         return self._generaliser is not None
 
+    @property
+    def is_learning(self) -> bool:
+        """Whether `foresee` would wait at this moment."""
+        return self._generaliser is not None and self._generaliser.is_held
+
     def foresee(self, conversation: Conversation, now_ns: int = 0) -> Hit | Miss:
         """What follows a conversation never seen, as far as that is certain; takes milliseconds.
 

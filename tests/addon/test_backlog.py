@@ -42,15 +42,35 @@ def test_one_of_any_size_has_room_where_nothing_waits() -> None:
 
 def test_requests_are_noticed_once() -> None:
     pace = Pace()
-    pace.note()
-    pace.note()
+    pace.note(0.0)
+    pace.note(0.0)
 
     assert [pace.busy(), pace.busy()] == [True, False]
 
 
-def test_learning_takes_a_quarter_of_the_time_and_rests_never_long() -> None:
-    assert Pace.rest_s(0.0625) == 0.1875
-    assert Pace.rest_s(60) == backlog.LONGEST_REST_S
+def test_learning_takes_a_tenth_of_the_time_and_rests_never_long() -> None:
+    pace = Pace()
+
+    before = pace.rests_s(100.0)
+    pace.rest(100.0, 100.03125)
+    rests = [pace.rests_s(now_s) for now_s in (100.03125, 100.0625, 101.0)]
+    pace.rest(200.0, 260.0)
+
+    assert before == 0.0
+    assert rests == [0.28125, 0.25, 0.0]
+    assert pace.rests_s(260.0) == backlog.LONGEST_REST_S
+
+
+def test_requests_that_follow_upon_each_other_make_it_hurry_and_single_ones_do_not() -> None:
+    pace = Pace()
+
+    pace.note(100.0)
+    alone = pace.hurried(100.0)
+    pace.note(100.0 + backlog.GATHER_S / 4)
+    together = pace.hurried(100.0 + backlog.GATHER_S / 2)
+
+    assert (alone, together) == (False, True)
+    assert not pace.hurried(100.0 + 2 * backlog.GATHER_S)
 
 
 def test_learning_stands_back_while_many_answers_wait_and_is_made_up_for(memory: Memory) -> None:

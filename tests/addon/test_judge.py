@@ -9,13 +9,13 @@ from mitmproxy import http
 
 from addon.decision import Decision, Outcome
 from addon.exchange import Exchange
-from addon.judge import Judge
+from addon.judge import Judge, Unsettled
 from addon.options import Mode, Settings
 from addon.wire.codec import Form, WireError, WireResponse
 from addon.wire.mint import Mint
 from addon.wire.openai_chat import OpenAIChat
 from tests.addon import answers
-from tree.memory import Memory
+from tree.memory import Limits, Memory
 from tree.message import Answer, Observation
 
 BODY = b'{"model": "m", "messages": [{"role": "user", "content": "hello"}]}'
@@ -134,3 +134,43 @@ def test_a_request_in_a_coding_that_it_is_not_in_is_a_bypass(memory: Memory) -> 
 
     assert decision.outcome is Outcome.BYPASS
     assert "gzip" in decision.detail
+
+
+@pytest.fixture
+def generalising(tmp_path: Path) -> Iterator[Memory]:
+    opened = Memory(tmp_path / "generalising", max_bytes=8 << 20, limits=Limits())
+    yield opened
+    opened.close()
+
+
+def is_quick(memory: Memory, exchange: Exchange, mode: Mode = "serve") -> bool:
+    own = judge(memory, mode)
+    unsettled = own.judge(exchange)
+    assert isinstance(unsettled, Unsettled)
+    return own.is_quick(exchange, unsettled)
+
+
+def test_a_short_novel_request_is_settled_where_it_came(generalising: Memory) -> None:
+    assert is_quick(generalising, asking())
+
+
+def test_a_long_novel_request_goes_to_another_thread(generalising: Memory) -> None:
+    exchange = asking()
+    exchange.request.raw_content = BODY.replace(b"hello", b"hello " * 10_000)
+
+    assert not is_quick(generalising, exchange)
+
+
+def test_what_would_wait_for_learning_goes_to_another_thread(generalising: Memory) -> None:
+    assert generalising._generaliser is not None
+    with generalising._generaliser._lock:
+        while_learning = is_quick(generalising, asking())
+
+    assert not while_learning
+    assert is_quick(generalising, asking())
+
+
+def test_what_will_be_compared_with_all_that_is_near_goes_to_another_thread(
+    generalising: Memory,
+) -> None:
+    assert not is_quick(generalising, asking(), "replay")
