@@ -18,6 +18,7 @@ from addon.ledger import Names
 from addon.twins import Flight
 from addon.wire.codec import Codec, Form, Prompt, WireError, WireRequest
 from addon.wire.held import Given
+from addon.wire.lately import Lately, Own
 from tree.explaining.explanation import Aftermath
 from tree.memory import Hit, Miss
 from tree.message import Bindings, Conversation, Scope
@@ -102,15 +103,24 @@ class Exchange:
             self.trouble = str(error)
             logger.warning("%s", error)
 
-    def read(self, codec: Codec, tenant_key: bytes, *, shared_as: str | None) -> Prompt:
+    def read(
+        self,
+        codec: Codec,
+        tenant_key: bytes,
+        *,
+        shared_as: str | None,
+        lately: Lately | None = None,
+    ) -> Prompt:
         """Read the request; `conversation` is known afterwards.
 
         Raises:
             WireError: It cannot be read; the message says why.
         """
         self._tenant_key = tenant_key
-        prompt = codec.read_request(self._on_the_wire())
-        self._take(prompt, self.tenant(tenant_key, shared_as=shared_as))
+        whose = self.tenant(tenant_key, shared_as=shared_as)
+        own = lately.of(f"{whose} {codec.api}") if lately else None
+        prompt = codec.read_request(self._on_the_wire(own))
+        self._take(prompt, whose)
         return prompt
 
     def tenant(self, tenant_key: bytes, *, shared_as: str | None) -> str:
@@ -128,12 +138,13 @@ class Exchange:
         self.conversation = Conversation(scope, prompt.messages, prompt.ids)
         self.form, self.given = prompt.form, prompt.given
 
-    def _on_the_wire(self) -> WireRequest:
+    def _on_the_wire(self, lately: Own | None = None) -> WireRequest:
         return WireRequest(
             path=self.request.path.partition("?")[0],
             query=public_query(self._query, self._tenant_key),
             headers=without_credentials(self._headers),
             body=self.plain_body(),
+            lately=lately,
         )
 
     @property

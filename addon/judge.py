@@ -22,6 +22,7 @@ from addon.retrieval import name_in, retrieve
 from addon.twins import WAITED
 from addon.wire.codec import Codec, Form, Prompt, WireError
 from addon.wire.held import Holding
+from addon.wire.lately import Lately
 from addon.wire.mint import Mint
 from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
 from tree.declared.hinting import DIFFERED
@@ -75,6 +76,7 @@ class Judge:
         self._source = source
         self._versions = versions
         self._book = Book(memory) if memory and book is None else book
+        self._lately = Lately()
 
     def judge(self, exchange: Exchange) -> Decision | Unsettled:
         """Decide by what was seen literally; where the request is answered here, `exchange.response` is set.
@@ -199,7 +201,9 @@ class Judge:
 
     def _read(self, exchange: Exchange, codec: Codec, memory: Memory) -> Prompt:
         """Read the request, with what it names that was made here in its place."""
-        prompt = exchange.read(codec, memory.tenant_key, shared_as=self._shared_as)
+        prompt = exchange.read(
+            codec, memory.tenant_key, shared_as=self._shared_as, lately=self._lately
+        )
         if self._book is None or not (prompt.given or prompt.leans_on):
             return prompt
         scope = exchange.conversation.scope

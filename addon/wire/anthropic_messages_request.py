@@ -15,6 +15,7 @@ from addon.wire.anthropic_messages_block import (
     is_call,
 )
 from addon.wire.codec import Form, Prompt, WireError, WireRequest
+from addon.wire.lately import Opening
 from tree.canonical import content_digest
 from tree.message import Json, Media, Message, Opaque, Part, Text, ToolCall, ToolResult
 
@@ -55,7 +56,8 @@ def read_prompt(request: WireRequest) -> Prompt:
     Raises:
         WireError: The body does not match the documented shape.
     """
-    body = decode_object(request.body)
+    opening = request.opened("messages", decode_object)
+    body = opening.document
     model, stream = body.get("model"), body.get("stream")
     if not isinstance(model, str):
         raise WireError("a request without a model")
@@ -64,10 +66,19 @@ def read_prompt(request: WireRequest) -> Prompt:
     stateful = (reason for field, reason in STATEFUL.items() if body.get(field) not in EMPTY)
     conversation = _Conversation()
     try:
+        system = conversation.system(body)
+        if (
+            conversation.numbers
+        ):  # calls in there, as none has, would change the numbers of all others
+            opening = Opening(decode_object(request.body))
+        else:
+            conversation.number(opening.ids)
+        new = conversation.messages(opening.document, known=bool(opening.messages))
+        messages = opening.grown(new, conversation.numbers)
         return Prompt(
             model=model,
-            settings=_settings(request, body),
-            messages=tuple(conversation.messages(body)),
+            settings=_settings(request, body, messages[0].role),
+            messages=(*system, *messages),
             ids=tuple(conversation.numbers),
             form=Form(stream=bool(stream)),
             not_repeatable=next(stateful, ""),
@@ -76,7 +87,7 @@ def read_prompt(request: WireRequest) -> Prompt:
         raise WireError("blocks within blocks without end") from exc
 
 
-def _settings(request: WireRequest, body: Json) -> Json:
+def _settings(request: WireRequest, body: Json, first: str) -> Json:
     """All that may change the answer and is no message.
 
     The query is part of it: `beta=true` chooses the schema that the provider answers in, and the official client for
@@ -94,7 +105,7 @@ def _settings(request: WireRequest, body: Json) -> Json:
         "path": "" if request.path == PATH else request.path,
         "query": sorted(request.query),
         # A first message of this role reads like the field `system`, and is not the same request.
-        "begins": "" if body.get("system") else _role_of_first(body),
+        "begins": first if first == "system" and not body.get("system") else "",
     }
     return {key: value for key, value in settings.items() if value}
 
@@ -125,29 +136,28 @@ def _own_headers(request: WireRequest) -> Json:
     return {name: value for name, value in headers.items() if value}
 
 
-def _role_of_first(body: Json) -> str:
-    match body.get("messages"):
-        case [{"role": "system"}, *_]:
-            return "system"
-        case _:
-            return ""
-
-
 class _Conversation:
     """Reads the messages of one request; calls are numbered in the order in which their ids first appear."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
 
-    def messages(self, body: Json) -> Iterator[Message]:
-        """All messages, the system prompt first."""
-        if system := body.get("system"):
-            yield Message("system", tuple(self._parts(system)))
+    def number(self, ids: tuple[str, ...]) -> None:
+        """Take in the ids of messages that are read already, in the order of their numbers."""
+        for spelling in ids:
+            self._number(spelling)
+
+    def system(self, body: Json) -> tuple[Message, ...]:
+        """The system prompt; none where there is none."""
+        system = body.get("system")
+        return (Message("system", tuple(self._parts(system))),) if system else ()
+
+    def messages(self, body: Json, *, known: bool) -> list[Message]:
+        """The messages in a list of at least one, unless others are known."""
         messages = body.get("messages")
-        if not isinstance(messages, list) or not messages:
+        if not isinstance(messages, list) or not (messages or known):
             raise WireError("a request without messages")
-        for message in messages:
-            yield self._message(message)
+        return list(map(self._message, messages))
 
     def _message(self, message: Json) -> Message:
         match message:

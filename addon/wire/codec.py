@@ -11,6 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from addon.wire.held import Given, Ledger
+from addon.wire.lately import Decode, Opening, Own
 from addon.wire.mint import Mint
 from tree.message import Answer, Json, Message
 
@@ -31,6 +32,22 @@ class WireRequest(Struct, frozen=True):
     headers: tuple[tuple[str, str], ...]
     """Names in lower case; credentials are not among them."""
     body: bytes
+    lately: Own | None = None
+    """What the same client sent lately, where somebody remembers it."""
+
+    def opened(self, member: str, decode: Decode) -> Opening:
+        """The body, with what is known of its list of messages.
+
+        Args:
+            member: Where that list is.
+            decode: Decodes and checks a body.
+
+        Raises:
+            ValueError: What `decode` raises.
+        """
+        if self.lately is None:
+            return Opening(decode(self.body))
+        return self.lately.opening(self.body, member, decode)
 
     def header(self, name: str) -> str:
         """All values of a header, joined as RFC 9110 section 5.3 says; empty where there is none."""

@@ -35,11 +35,17 @@ _DATA_URL = re.compile(r"data:([^,]*?)(?:;base64)?,", re.IGNORECASE)
 
 
 class Messages:
-    """Reads the messages of one conversation; numbers its tool calls in the order of their first appearance."""
+    """Reads the messages of one conversation; numbers its tool calls in the order of their first appearance.
 
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
+    Args:
+        ids: Of the calls in earlier messages, in the order of their numbers.
+    """
+
+    def __init__(self, ids: tuple[str, ...] = ()) -> None:
+        self.numbers = {spelling: number for number, spelling in enumerate(ids)}
         self._function = 0
+        self.functions = False
+        """Whether there are calls or results without ids, which tell nothing without those before them."""
 
     def read(self, messages: list[dict[str, Json]]) -> tuple[Message, ...]:
         """Read all messages.
@@ -66,6 +72,7 @@ class Messages:
     def _answered(self, role: str, rest: dict[str, Json]) -> int:
         """The call that a result answers; a function's has no id, so it is the latest of them."""
         if role == "function":
+            self.functions = True
             return self._function
         return self._number(rest.pop("tool_call_id", None))
 
@@ -76,6 +83,7 @@ class Messages:
         if function := rest.pop("function_call", None):
             name, arguments = named(as_object(function, "function_call"), "arguments")
             self._function = self._number(f"\x00function {len(self.numbers)}")
+            self.functions = True
             calls.append([ToolCall(self._function, name, arguments), Opaque("function_call", None)])
         return calls
 

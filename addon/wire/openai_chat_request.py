@@ -38,14 +38,16 @@ def read_request(request: WireRequest) -> Prompt:
     Raises:
         WireError: The body does not match the documented shape.
     """
-    body = decode_object(request.body)
+    opening = request.opened("messages", decode_object)
+    body = opening.document
     model = body.get("model") or _deployment(request.path)
     if not isinstance(model, str):
         raise WireError("model is no text")
     if not isinstance(body.get("messages"), list):
         raise WireError("messages is no list")
-    reader = Messages()
-    messages = reader.read(as_objects(body["messages"], "messages"))
+    reader = Messages(opening.ids)
+    new = reader.read(as_objects(body["messages"], "messages"))
+    messages = opening.grown(new, reader.numbers, known=not reader.functions)
     return Prompt(model, _settings(request, body), messages, _form(body), tuple(reader.numbers))
 
 
