@@ -19,9 +19,8 @@ from mitmproxy.flow import Flow
 from msgspec import Struct
 from msgspec.structs import replace
 
-from addon import marks, options, surroundings
+from addon import options, surroundings
 from addon.authority import AuthorityError
-from addon.commands import Commands
 from addon.dashboard.app import make_app
 from addon.dashboard.bridge import answer
 from addon.dashboard.sight import Sight
@@ -33,8 +32,10 @@ from addon.judge import Judge, Unsettled
 from addon.report import decisions, health, metrics, stats
 from addon.retrieval import may_lean
 from addon.session import Session
+from addon.shown import marks
+from addon.shown.commands import Commands
+from addon.shown.views import RoteContentview
 from addon.twins import IN_VAIN
-from addon.views import RoteContentview
 from addon.wire.catalogue import CODECS
 from addon.wire.codec import Codec
 from tree.errors import TreeError

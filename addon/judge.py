@@ -12,10 +12,9 @@ from msgspec.structs import replace
 
 from addon.credential import SHARED
 from addon.decision import Decision, Outcome
-from addon.drift import Versions
 from addon.exchange import Exchange
-from addon.explain import nearest_in_words
 from addon.fabricate import answered, refused
+from addon.figures.drift import Versions
 from addon.ledger import Book
 from addon.options import Settings
 from addon.retrieval import name_in, retrieve
@@ -24,6 +23,7 @@ from addon.wire.codec import Codec, Form, Prompt, WireError
 from addon.wire.held import Holding
 from addon.wire.lately import Lately
 from addon.wire.mint import Mint
+from addon.words.nearest import nearest_in_words
 from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
 from tree.declared.hinting import DIFFERED
 from tree.errors import TreeError

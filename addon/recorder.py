@@ -14,11 +14,11 @@ from mitmproxy.net import encoding
 from msgspec import Struct
 
 from addon.backlog import GATHER_S, Backlog, Pace
-from addon.drift import PREFIX, Versions, version_of
+from addon.figures.drift import PREFIX, Versions, version_of
+from addon.figures.tallies import Account
 from addon.ledger import Names
 from addon.log import Log
 from addon.notes import Note
-from addon.tallies import Account
 from addon.twins import Flight
 from addon.wire.codec import Codec, NotRepeatableError, WireError, WireResponse
 from addon.wire.held import Given, Holding

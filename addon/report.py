@@ -3,10 +3,10 @@
 from msgspec.structs import replace
 
 from addon.dashboard.outline import outlines, own_version, saved
-from addon.drift import silenced
-from addon.metrics import Latencies, Moment, exposition
+from addon.figures.drift import silenced
+from addon.figures.metrics import Latencies, Moment, exposition
+from addon.figures.savings import Savings
 from addon.options import Settings
-from addon.savings import Savings
 from addon.session import Session
 from tree.message import Json
 from tree.sight.alarms import alarms

@@ -4,14 +4,14 @@ import logging
 import time
 
 from addon.decision import Decision, Outcome
-from addon.drift import Versions
 from addon.exchange import Exchange
+from addon.figures.drift import Versions
+from addon.figures.metrics import Latencies
+from addon.figures.tallies import Account
 from addon.ledger import Book
-from addon.metrics import Latencies
 from addon.notes import Note
 from addon.options import Settings
 from addon.recorder import Passed, Recorder
-from addon.tallies import Account
 from addon.twins import Twins
 from tree.errors import TreeError
 from tree.explaining.explanation import Decided

@@ -7,8 +7,8 @@ import pytest
 
 from addon.cli.environment import NAMES
 from addon.cli.main import _COMMANDS
-from addon.commands import Commands
 from addon.options import DECLARED
+from addon.shown.commands import Commands
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", "docs/learning.md", "docs/trust.md", "certs/README.md", "CONTRIBUTING.md"]

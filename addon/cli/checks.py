@@ -13,13 +13,14 @@ from typing import Literal
 
 from msgspec import Struct
 
-from addon import authority, wording
+from addon import authority
 from addon.authority import Authority
 from addon.cli import probe
 from addon.cli.environment import invocation, shell_of, variables
 from addon.cli.setting import place_words
 from addon.hosts import Directory, names_to_certify
 from addon.roots import is_current
+from addon.words import wording
 from tree.errors import LayoutError, TreeError
 from tree.memory import Memory
 

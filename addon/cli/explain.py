@@ -8,11 +8,11 @@ import click
 import msgspec
 from rich.console import Console
 
-from addon import phrases
 from addon.cli import telling
 from addon.cli.opening import opened
 from addon.notes import instant
 from addon.places import data_dir
+from addon.words import phrases
 from tree.explaining.explanation import Decided
 from tree.memory import KEPT_DECISIONS
 from tree.message import Json

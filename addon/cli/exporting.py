@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from addon import wording
 from addon.cli.asking import looked_into, progress, store_option
+from addon.words import wording
 from tree.carrying.exporting import choices, exported
 from tree.carrying.texting import written
 from tree.memory import Memory

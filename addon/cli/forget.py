@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from addon import wording
 from addon.cli.asking import (
     age,
     console,
@@ -18,6 +17,7 @@ from addon.cli.asking import (
     since,
     store_option,
 )
+from addon.words import wording
 from tree.control.forgetting import Effect, plan
 from tree.control.forgetting import forget as take_out
 from tree.control.selecting import Selection

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from addon import wording
 from addon.cli.asking import json_option, print_json, progress, store_option
 from addon.cli.opening import MAP_BYTES
 from addon.places import data_dir
+from addon.words import wording
 from tree.carrying.importing import MAX_LINE_BYTES, read_export, take_in
 from tree.carrying.lines import ImportFileError, Read
 from tree.carrying.texting import HEAD

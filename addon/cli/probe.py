@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from addon.figures.savings import Savings
 from addon.hosts import OWN_HOST
-from addon.savings import Savings
 
 
 class StoreHealth(Struct, frozen=True):

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from addon import wording
 from addon.cli.opening import opened
 from addon.places import data_dir
+from addon.words import wording
 from tree.errors import TreeError
 from tree.generalising import MemoryNotebook
 from tree.memory import Memory, Rebuilt

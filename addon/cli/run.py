@@ -14,13 +14,13 @@ from types import FrameType
 
 import click
 
-from addon import wording
 from addon.cli import probe
 from addon.cli.environment import variables
 from addon.cli.proxy import Wish, check_settings, free_port
 from addon.cli.setting import HOST, declared_hosts, made_authority, proxy_options
+from addon.figures.savings import Savings
 from addon.places import state_dir
-from addon.savings import Savings
+from addon.words import wording
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 """What shells say of a command that they cannot start."""

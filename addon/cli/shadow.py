@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from addon import phrases, wording
 from addon.cli.asking import console, json_option, looked_into, print_json, store_option
-from addon.shadow import ShadowReport
-from addon.shadow import report as told
+from addon.figures.shadow import ShadowReport
+from addon.figures.shadow import report as told
+from addon.words import phrases, wording
 from tree.explaining.explanation import cut
 from tree.memory import KEPT_DECISIONS
 

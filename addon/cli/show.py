@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from addon import wording
 from addon.cli.asking import console, json_option, looked_into, meant, print_json, store_option
+from addon.words import wording
 from tree.explaining.explanation import cut
 from tree.explaining.telling import CLASSES, VIEWS
 from tree.explaining.wording import shown

@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from addon import wording
-from addon.drift import silenced
+from addon.figures.drift import silenced
+from addon.figures.prices import load
+from addon.figures.savings import Savings, savings
 from addon.places import data_dir
-from addon.prices import load
-from addon.savings import Savings, savings
+from addon.words import wording
 from tree.errors import TreeError
 from tree.judgement.alarm import Alarm
 from tree.judgement.verdict import Limits

@@ -7,9 +7,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from addon import phrases
 from addon.decision import AUDIT, Outcome
-from addon.prices import load
+from addon.figures.prices import load
+from addon.words import phrases
 from tree.explaining.explanation import (
     MAX_CHARS,
     Decided,

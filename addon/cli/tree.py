@@ -9,7 +9,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from addon.cli.asking import console, json_option, looked_into, meant, print_json, store_option
-from addon.wording import count
+from addon.words.wording import count
 from tree.canonical import NodeId
 from tree.explaining.explanation import cut
 from tree.memory import Memory

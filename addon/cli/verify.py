@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from addon import wording
 from addon.cli.asking import console, json_option, looked_into, print_json, progress, store_option
+from addon.words import wording
 from tree.upkeep.check import verify as check
 
 _SHOWN = 20

@@ -5,9 +5,9 @@ from itertools import islice
 
 from msgspec import Struct
 
-from addon import phrases
 from addon.dashboard.nodes import places_of
 from addon.decision import AUDIT, Outcome
+from addon.words import phrases
 from tree.explaining.explanation import Decided
 from tree.memory import KEPT_DECISIONS, Memory
 

@@ -9,7 +9,7 @@ from addon.dashboard.lookout import Lookout
 from addon.dashboard.nodes import is_template, tenant_of
 from addon.dashboard.rendering import render
 from addon.dashboard.sight import Sight
-from addon.wording import count
+from addon.words.wording import count
 from tree.control.forgetting import forget
 from tree.control.selecting import Selection
 from tree.memory import Memory

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
+from addon.figures.prices import Prices, load
+from addon.figures.savings import Savings, savings
 from addon.notes import instant
-from addon.prices import Prices, load
-from addon.savings import Savings, savings
 from tree.explaining.explanation import Decided, Explanation
 from tree.memory import Memory, Tally, TallyKey
 from tree.message import Json

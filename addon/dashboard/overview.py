@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from addon.decision import Outcome
-from addon.savings import Audits
+from addon.figures.savings import Audits
 from tree.judgement.evidence import ALPHA, upper_bound
 from tree.memory import Tally, TallyKey
 

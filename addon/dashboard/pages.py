@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, abort, request
 
-from addon import phrases
 from addon.dashboard import decisions, overview
 from addon.dashboard.difference import compared
 from addon.dashboard.node_pages import NodePages
@@ -10,8 +9,9 @@ from addon.dashboard.rendering import render
 from addon.dashboard.sight import Sight
 from addon.dashboard.tenancy import chosen
 from addon.dashboard.workflow_pages import WorkflowPages
-from addon.prices import load
-from addon.shadow import report
+from addon.figures.prices import load
+from addon.figures.shadow import report
+from addon.words import phrases
 from tree.judgement.evidence import upper_bound
 from tree.memory import KEPT_DECISIONS, Memory
 

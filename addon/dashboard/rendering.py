@@ -10,10 +10,10 @@ from flask import Flask, Response, render_template
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
-from addon import phrases, wording
 from addon.dashboard.guard import TOKEN, Guard
 from addon.dashboard.sight import Sight
 from addon.notes import instant
+from addon.words import phrases, wording
 from tree.explaining.explanation import MAX_CHARS
 from tree.explaining.telling import CLASSES
 from tree.explaining.wording import ordinal, shown

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from addon.savings import Savings
+from addon.figures.savings import Savings
 from tree.memory import Memory, Tally, TallyKey
 from tree.message import Json
 

@@ -8,8 +8,8 @@ import pytest
 
 from addon import backlog
 from addon.backlog import Backlog, Pace
+from addon.figures.tallies import Account
 from addon.recorder import Recorder
-from addon.tallies import Account
 from tests.addon.test_recorder import asked, passed
 from tree.memory import Hit, Memory
 

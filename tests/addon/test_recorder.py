@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from addon.decision import Outcome
-from addon.drift import PREFIX
+from addon.figures.drift import PREFIX
+from addon.figures.tallies import Account
 from addon.recorder import Passed, Recorder
-from addon.tallies import Account
 from addon.wire.codec import WireResponse
 from addon.wire.openai_chat import OpenAIChat
 from tests.addon import answers

@@ -18,9 +18,9 @@ from mitmproxy.options import CONF_BASENAME
 from addon.authority import Authority, ensure
 from addon.cli.environment import NAMES
 from addon.cli.main import main
+from addon.figures.prices import load
+from addon.figures.savings import savings
 from addon.hosts import Directory, names_to_certify
-from addon.prices import load
-from addon.savings import savings
 from tree.memory import Tally, TallyKey
 
 PROVIDERS = names_to_certify(Directory([], []))

@@ -11,8 +11,8 @@ import pytest
 
 from addon.cli.run import _run, _stats_once_learnt, summary
 from addon.cli.setting import listens
-from addon.prices import load
-from addon.savings import Savings, savings
+from addon.figures.prices import load
+from addon.figures.savings import Savings, savings
 from tests.addon.cli.conftest import TALLIES, Rote
 from tree.memory import Tally, TallyKey
 

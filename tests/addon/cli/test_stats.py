@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from addon import wording
+from addon.words import wording
 from tests.addon.cli.conftest import TALLIES, Rote
 from tests.tree.silence import OPENING, silence
 from tests.tree.talk import SCOPE, asked, seen

@@ -9,8 +9,8 @@ from addon.dashboard.app import make_app
 from addon.dashboard.outline import saved
 from addon.dashboard.overview import LEAST_DAYS, MOST_DAYS, bounded, by_day, columns
 from addon.dashboard.sight import Sight
-from addon.drift import Silenced, Version
-from addon.savings import Audits
+from addon.figures.drift import Silenced, Version
+from addon.figures.savings import Audits
 from tree.judgement.evidence import upper_bound
 from tree.memory import Tally, TallyKey
 from tree.message import Json

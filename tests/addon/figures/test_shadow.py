@@ -1,6 +1,6 @@
 """The report on what would have been served."""
 
-from addon.shadow import report
+from addon.figures.shadow import report
 from tree.explaining.explanation import Decided
 from tree.memory import Tally, TallyKey
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from addon.decision import Outcome
-from addon.savings import SHADOWS
+from addon.figures.savings import SHADOWS
 from tree.explaining.explanation import Decided
 from tree.memory import Tally, TallyKey
 

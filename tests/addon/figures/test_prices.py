@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from addon.prices import Price, PriceList, Prices, load
+from addon.figures.prices import Price, PriceList, Prices, load
 
 DAY = date(2026, 1, 31)
 PRICES = Prices(

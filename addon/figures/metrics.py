@@ -20,7 +20,7 @@ from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from addon.decision import Outcome
-from addon.savings import AUDITS, HITS, SHADOWS, Savings
+from addon.figures.savings import AUDITS, HITS, SHADOWS, Savings
 from tree.memory import Summary, Tally, TallyKey
 
 MAX_PAIRS = 50

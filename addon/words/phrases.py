@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from addon import wording
 from addon.decision import AUDIT, Outcome
-from addon.prices import Prices
-from addon.worth import worth
+from addon.figures.prices import Prices
+from addon.figures.worth import worth
+from addon.words import wording
 from tree.explaining.explanation import Binding, Decided, Difference, Evidence, Explanation
 from tree.explaining.telling import CLASSES, VIEWS
 

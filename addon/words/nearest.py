@@ -1,4 +1,4 @@
-"""Decisions in words, for a person who asks why."""
+"""How a request differs from the nearest recorded branch, in a sentence or two."""
 
 from tree.memory import Nearest
 

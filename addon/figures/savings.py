@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from addon.decision import Outcome
-from addon.drift import Silenced, Version, versions
-from addon.prices import Prices
+from addon.figures.drift import Silenced, Version, versions
+from addon.figures.prices import Prices
 from tree.memory import Tally, TallyKey
 
 _REQUESTS = frozenset(Outcome)

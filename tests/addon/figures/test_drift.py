@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from addon.drift import PREFIX, WARY, WARY_SHARE, Versions, silenced, version_of, versions
-from addon.prices import load
+from addon.figures.drift import PREFIX, WARY, WARY_SHARE, Versions, silenced, version_of, versions
+from addon.figures.prices import load
+from addon.figures.savings import savings
+from addon.figures.tallies import Account
 from addon.recorder import Recorder
-from addon.savings import savings
-from addon.tallies import Account
 from addon.wire.catalogue import CODECS
 from addon.wire.codec import WireResponse
 from tests.addon import answers

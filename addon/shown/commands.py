@@ -10,11 +10,12 @@ from typing import Literal, cast
 from mitmproxy import command, ctx, exceptions, flow, types
 from mitmproxy.log import ALERT
 
-from addon import marks, phrases, wording
+from addon.figures.prices import load
+from addon.figures.savings import savings
 from addon.options import MODES
-from addon.prices import load
-from addon.savings import savings
 from addon.session import Session
+from addon.shown import marks
+from addon.words import phrases, wording
 from tree.control import forgetting
 from tree.control.selecting import Selection
 from tree.control.steering import Steering

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from addon.decision import Outcome
-from addon.prices import PriceList, Prices
-from addon.savings import Hits, Shadow, Tokens, savings
+from addon.figures.prices import PriceList, Prices
+from addon.figures.savings import Hits, Shadow, Tokens, savings
 from tree.memory import Tally, TallyKey
 
 TODAY = date(2026, 3, 10)

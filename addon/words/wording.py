@@ -1,6 +1,6 @@
 """Figures as a person reads them."""
 
-from addon.savings import Savings
+from addon.figures.savings import Savings
 
 
 def tokens(count: int) -> str:

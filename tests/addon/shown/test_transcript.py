@@ -2,7 +2,7 @@
 
 import pytest
 
-from addon import transcript
+from addon.shown import transcript
 from tests.tree.talk import called, result, said
 from tree.explaining.explanation import Binding, Decided, Derivation, Evidence, Explanation
 from tree.message import Media, Message, Opaque, Text, ToolCall, ToolResult

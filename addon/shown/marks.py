@@ -8,9 +8,9 @@ from collections.abc import Callable
 from mitmproxy import ctx, http
 from mitmproxy.hooks import UpdateHook
 
-from addon import phrases
 from addon.decision import AUDIT, Decision, Outcome
 from addon.exchange import Exchange
+from addon.words import phrases
 from tree.explaining.explanation import Aftermath
 
 logger = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from addon.decision import Outcome
-from addon.metrics import MAX_PAIRS, OTHERS, Latencies, Moment, exposition
-from addon.prices import Prices
-from addon.savings import savings
+from addon.figures.metrics import MAX_PAIRS, OTHERS, Latencies, Moment, exposition
+from addon.figures.prices import Prices
+from addon.figures.savings import savings
 from tree.memory import Summary, Tally, TallyKey
 
 

@@ -7,9 +7,9 @@ import pytest
 from mitmproxy import http
 from mitmproxy.test import taddons, tflow
 
-from addon import marks
 from addon.decision import Decision, Outcome
 from addon.exchange import Exchange
+from addon.shown import marks
 from tests.addon.test_log import asking
 from tree.canonical import NodeId
 from tree.explaining.explanation import Aftermath

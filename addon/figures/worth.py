@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from addon.decision import Outcome
-from addon.prices import Prices
+from addon.figures.prices import Prices
 from tree.explaining.explanation import Decided
 
 _HITS = (Outcome.HIT_LITERAL, Outcome.HIT_TEMPLATE)

@@ -6,9 +6,9 @@ from functools import lru_cache
 from mitmproxy import contentviews, flow, http
 from mitmproxy.contentviews import Metadata, SyntaxHighlight
 
-from addon import transcript
 from addon.credential import is_credential, without_credentials
 from addon.exchange import plain_headers
+from addon.shown import transcript
 from addon.wire.catalogue import CODECS
 from addon.wire.codec import Codec, Prompt, WireError, WireRequest, WireResponse
 from tree.explaining.explanation import Decided

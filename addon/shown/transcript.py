@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
-from addon import phrases
+from addon.words import phrases
 from tree.explaining.explanation import Binding, Decided, Derivation
 from tree.explaining.wording import path_words, shown
 from tree.message import Json, Media, Message, Opaque, Part, Text, ToolCall, ToolResult

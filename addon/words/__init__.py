@@ -1,0 +1,1 @@
+"""Decisions and figures in words, the same for the terminal, the page and mitmproxy."""
