@@ -18,17 +18,13 @@ from tree.judgement.alarm import Alarm
 from tree.judgement.audits import Audits
 from tree.judgement.keep import alarms
 from tree.judgement.node import Guess
-from tree.judgement.rows import MemoryShelf, Shelf
+from tree.judgement.rows import MemoryShelf, Shelf, brief, name_of
 from tree.judgement.steered import Steered
 from tree.judgement.verdict import Limits, Vote
 from tree.learning import Abstention, Learner, Prediction
 from tree.message import Conversation, Message, Observation, ToolCall
 
 _SEQ_BYTES = 8
-MAX_MET = 1 << 20
-"""Conversations that are known to have been met."""
-_PLACE_BYTES = 4
-
 
 type State = tuple[int, int, int]
 
@@ -165,16 +161,16 @@ class Generaliser:
         if not path or answer.literal_only:
             return
         novel = self._novel(path[-1])
-        self._learner.observe(observation, novel=novel)
+        self._learner.observe(observation, novel=novel, seq=seq)
         place = _place(scope_id(conversation.scope), answer.message)
         self._shelf.put(place, seq.to_bytes(_SEQ_BYTES))
 
     def _novel(self, node: NodeId) -> bool:
-        """Whether a conversation was not met before, or so long ago that its place was given to another one."""
-        place = b"m" + (int.from_bytes(node[:_PLACE_BYTES]) % MAX_MET).to_bytes(_PLACE_BYTES)
-        if self._shelf.get(place) == node:
+        """Whether a conversation was not met before."""
+        name = name_of(b"M", node)
+        if self._shelf.numbers([name])[0]:
             return False
-        self._shelf.put(place, node)
+        self._shelf.put(brief(name, 0), b"")
         return True
 
     def foresee(

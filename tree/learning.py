@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tree.canonical import ScopeId, path_of, scope_id
 from tree.derive.reply import Reply, message_of, read_reply, used_by
 from tree.judgement.alarm import Watch, opening, subtree
+from tree.judgement.doubt import SEEN_ONCE
 from tree.judgement.evidence import Prior, Standing
 from tree.judgement.keep import Keeper
 from tree.judgement.node import Guess, Node
@@ -65,23 +66,27 @@ class Scope:
         self._watches: dict[bytes, Watch] = {}
 
     def node(self, view: View) -> Node | None:
-        """The node of a view, from memory or from the shelf."""
+        """The node of a view; one with a single example is made anew, which takes as long as to learn from it."""
         if not view.key:
             return None
+        return self.grown(view) or self.keeper.once(view.key)
+
+    def grown(self, view: View) -> Node | None:
+        """The node of a view if it has several examples, from memory or from the shelf."""
         node = self._nodes.get(view.key)
-        if node is None and (node := self.keeper.load(view.key)) is not None:
-            self._enter(view.key, node)
+        if node is None and view.key and (node := self.keeper.load(view.key)) is not None:
+            self.enter(view.key, node)
         return node
 
     def made(self, view: View) -> Node:
         """The node of a view, a new one where there was none."""
         node = self.node(view)
-        if node is None:
-            node = self.keeper.fresh(view.key)
-            self._enter(view.key, node)
-        return node
+        return self.keeper.fresh(view.kind, view.key) if node is None else node
 
-    def _enter(self, key: bytes, node: Node) -> None:
+    def enter(self, key: bytes, node: Node) -> None:
+        """Keep a node in memory; not one with a single example, so that it is always made anew of what is known now."""
+        if node.taken <= 1 or key in self._nodes:
+            return
         if len(self._nodes) >= MAX_NODES:
             del self._nodes[next(iter(self._nodes))]
         self._nodes[key] = node
@@ -145,8 +150,9 @@ class Learner:
         scope = self.scope(conversation)
         items = scope.reader.read(conversation, learn=False)
         seen = views(items)
-        votes = tuple(self._vote(scope, view, now_ns) for view in seen)
         name = scope_id(conversation.scope)
+        trusts = any(name + view.key in self.steered.trusted for view in seen)
+        votes = tuple(self._vote(scope, view, now_ns, brief=not trusts) for view in seen)
         if refusal := self.steered.refusal(name, [view.key for view in seen]):
             return Abstention(refusal, votes)
         alarm = scope.watch(subtree(items)).alarm
@@ -154,6 +160,13 @@ class Learner:
             return Abstention(f"{SILENCED}: {alarm.brief()}", votes)
         votes = tuple(self._believed(name, *one) for one in zip(seen, votes, strict=True))
         chosen = verdict(votes)
+        if isinstance(chosen, Vote) and any(vote.guess == SEEN_ONCE for vote in votes):
+            # What was seen once never serves. But it may speak against what does.
+            votes = tuple(
+                self._vote(scope, view, now_ns) if vote.guess == SEEN_ONCE else vote
+                for view, vote in zip(seen, votes, strict=True)
+            )
+            chosen = verdict(votes)
         if isinstance(chosen, str):
             return Abstention(_left(items) or chosen, votes)
         view = next(view for view in seen if view.kind == chosen.view)
@@ -161,8 +174,11 @@ class Learner:
         reply = chosen.guess.reply
         return Prediction(message_of(reply), reply, chosen, votes, view)
 
-    def _vote(self, scope: Scope, view: View, now_ns: int) -> Vote:
-        node = scope.node(view)
+    def _vote(self, scope: Scope, view: View, now_ns: int, *, brief: bool = False) -> Vote:
+        """What a view says; in brief, of what was seen once only that it was."""
+        node = scope.grown(view) if brief else scope.node(view)
+        if node is None and brief and scope.keeper.met_once(view.key):
+            return Vote(view.kind, SEEN_ONCE, frame=view.frame)
         if node is None:
             return Vote(view.kind, "", frame=view.frame)
         guess = node.guess(view.frame)
@@ -195,12 +211,15 @@ class Learner:
         hits = min((streak.hits for streak in streaks), default=0)
         return max(least, 1 / (1 + hits / AUDITED))
 
-    def observe(self, observation: Observation, *, novel: bool = True) -> None:
+    def observe(
+        self, observation: Observation, *, novel: bool = True, seq: int | None = None
+    ) -> None:
         """Test what the views would have said, then learn.
 
         Args:
             observation: What a provider answered.
             novel: Whether its context was never sent before; a repeat is no test.
+            seq: Its number in the journal; None where there is no journal.
         """
         conversation = observation.conversation
         reply = read_reply(observation.answer)
@@ -211,17 +230,19 @@ class Learner:
             or not conversation.messages
         ):
             return
+        seq = self._shelf.keep(observation, seq)
         scope = self.scope(conversation)
         path = path_of(conversation)
         items = scope.reader.read(conversation, learn=True, used=used_by(reply))
         trials = [trial(view, scope.made(view)) for view in views(items)]
         if novel and (guess := surest(trials)) and not guess.reply.reworded(reply):
             scope.note(items, guess.against(reply, observation.at_ns), observation.at_ns)
-        counted = [own for own in trials if own.learn(reply, path, observation.at_ns)]
+        counted = [own for own in trials if own.learn(reply, path, observation.at_ns, seq)]
         if novel:
             for where, right in results(counted, reply).items():
                 scope.ledger.note(where, right=right)
         for own in trials:
+            scope.enter(own.view.key, own.node)
             scope.keeper.save(own.view.key, own.node)
         scope.keeper.save_libraries()
         scope.keeper.save_ledger(scope.ledger)

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from tree.store.brief import TABLE
 from tree.store.environment import Environment
 from tree.store.index import Index
 from tree.store.journal import Journal
@@ -33,7 +34,8 @@ def summary_of(store: Environment, journal: Journal, index: Index) -> Summary:
         StoreUnusableError: The store cannot be read.
     """
     tables = store.tables
-    store.further_table(LEARNT)  # opened here, to be counted below
+    store.further_table(LEARNT)  # these two are opened here, to be counted below
+    store.further_table(TABLE, dense=True)
     with store.read() as txn:
         observations, scopes, messages, nodes, answers = (
             txn.stat(table)["entries"]

@@ -40,9 +40,8 @@ _HEADER = (
     "what is remembered | exchanges | unique text | store | beside the text | an exchange"
     " | journal and messages | learnt"
 )
-_DERIVED = ("answers", "children", "counts")
+_DERIVED = ("answers", "children", "counts", "learnt", "brief")
 KINDS = {
-    b"i": "items",
     b"x": "texts",
     b"l": "templates",
     b"c": "counts of templates",
@@ -52,7 +51,6 @@ KINDS = {
     b"t": "tests",
     b"a": "watches",
     b"e": "answers by form",
-    b"m": "conversations met",
 }
 
 type Turn = tuple[Conversation, Answer]
@@ -196,9 +194,8 @@ class Taken(msgspec.Struct):
 
     def row(self, name: str) -> list[str]:
         """Its line in the table."""
-        learnt = self.tables["learnt"]
         derived = sum(self.tables[table] for table in _DERIVED)
-        shares = [(self.store - learnt - derived) / self.text, (learnt + derived) / self.text]
+        shares = [(self.store - derived) / self.text, derived / self.text]
         sizes = [f"{self.text / 1e6:.2f} MB", f"{self.store / 1e6:.2f} MB", f"{self.ratio:.2f}"]
         each = f"{self.store / self.exchanges:,.0f} bytes"
         return [name, f"{self.exchanges:,}", *sizes, each, *(f"{share:.2f}" for share in shares)]
@@ -257,6 +254,7 @@ def _take(memory: Memory, batch: list[Observation]) -> None:
 def _tables(txn: Reader, memory: Memory) -> dict[str, int]:
     found = {name: getattr(memory.store.tables, name) for name in Tables.__struct_fields__}
     found["learnt"] = memory.store.further_table("learnt")
+    found["brief"] = memory.store.further_table("brief", dense=True)
     return {name: _pages(txn, table) for name, table in found.items() if table is not None}
 
 

@@ -15,8 +15,7 @@ from tree.canonical import scope_id
 from tree.generalising import Foreseen
 from tree.judgement.drawer import Drawer
 from tree.judgement.keep import Keeper
-from tree.judgement.node import frame_digest
-from tree.judgement.rows import ItemRow, NodeRow, encode, examples_of, examples_row
+from tree.judgement.rows import NodeRow, encode, examples_of, examples_row
 from tree.judgement.verdict import Limits
 from tree.memory import Memory
 from tree.message import Answer, Conversation, Message, Observation, Scope, Text, ToolCall
@@ -39,7 +38,6 @@ _AT_ONCE = 2000
 _EXAMPLES = 4
 """Of each copy: most templates of a large store are young."""
 
-_item = msgspec.msgpack.Decoder(ItemRow).decode
 _node = msgspec.msgpack.Decoder(NodeRow).decode
 
 
@@ -91,7 +89,6 @@ class _Copies:
     def __init__(self, rows: LearntRows) -> None:
         self._rows = rows
         self._scope = scope_id(SCOPE)
-        self._keeper = Keeper(rows, self._scope, Reader())
         self._drawer = Drawer(rows, self._scope, ("user", ""))
         self._library = Library(self._drawer)
         self._entry = self._drawer[0]
@@ -101,17 +98,8 @@ class _Copies:
         view = views(reader.read(asked(FIRST, 1), learn=False))[0]
         row = rows.get(b"n" + self._scope + view.key)
         assert row is not None  # noqa: S101 - it was learnt
-        self._node = _young(_node(row))
-        self._items = {
-            digest: _item(self._row(digest))
-            for example in examples_of(self._node.examples)
-            for digest, _ in example.items
-        }
-
-    def _row(self, digest: bytes) -> bytes:
-        row = self._rows.get(b"i" + digest)
-        assert row is not None  # noqa: S101 - a node refers to it
-        return row
+        self._row = encode(_young(_node(row)))
+        self._frame = view.frame
 
     def make(self, templates: int, followed: int) -> None:
         """Copy, and show how far it is."""
@@ -137,29 +125,14 @@ class _Copies:
             first.version,
         )
         self._library.enter(entry)
-        self._copy_node(self._node, number, name)
-
-    def _copy_node(self, node: NodeRow, number: int, name: str) -> None:
-        examples = []
-        frame: tuple[Item, ...] = ()
-        for example in examples_of(node.examples):
-            frame = tuple(
-                self._named(self._items[digest], version, number, name)
-                for digest, version in example.items
-            )
-            items = tuple((self._keeper._put(item), item.version) for item in frame)  # noqa: SLF001
-            changed = {"items": items, "digest": frame_digest(frame)}
-            examples.append(msgspec.structs.replace(example, **changed))
-        row = encode(msgspec.structs.replace(node, examples=examples_row(tuple(examples))))
+        frame = [self._named(item, number) for item in self._frame]
         for view in views(frame):
-            self._rows.put(b"n" + self._scope + view.key, row)
+            # Its examples are those of the first: whoever asks what follows asks for none.
+            self._rows.put(b"n" + self._scope + view.key, self._row)
 
     @staticmethod
-    def _named(row: ItemRow, version: int, number: int, name: str) -> Item:
-        key = row.key.replace("user  #0", f"user  #{number}")
-        assert isinstance(row.text, str)  # noqa: S101 - only answers are kept apart
-        text = row.text.replace(FIRST, name)
-        return Item(row.kind, row.name, text, [], row.structured, key, version)
+    def _named(item: Item, number: int) -> Item:
+        return msgspec.structs.replace(item, key=item.key.replace("user  #0", f"user  #{number}"))
 
 
 def _young(node: NodeRow) -> NodeRow:

@@ -19,8 +19,10 @@ from tree.errors import DamagedRowError, UnknownNodeError
 from tree.memory import Memory
 from tree.sight.learnt import Learnt
 from tree.sight.outline import ID_BYTES, hex_id
+from tree.store.brief import TABLE
 from tree.store.environment import Txn
 from tree.store.forgetting import Forgetter, Sweep, finish_wiping
+from tree.store.learnt import LEARNT
 
 PATIENCE_S = 2.0
 """How long to wait for readers from before to finish before the file is overwritten; they take milliseconds."""
@@ -123,8 +125,9 @@ def wipe(memory: Memory, patience_s: float = PATIENCE_S) -> bool:
 
 def forgetter(memory: Memory) -> Forgetter:
     """What knows how to take rows out of this store."""
-    learnt = memory.store.further_table("learnt")
-    return Forgetter(memory.store.tables, memory.index, memory.counts, learnt)
+    learnt = memory.store.further_table(LEARNT)
+    brief = memory.store.further_table(TABLE, dense=True)
+    return Forgetter(memory.store.tables, memory.index, memory.counts, learnt, brief)
 
 
 def _check(memory: Memory, wanted: Selection) -> None:

@@ -15,6 +15,7 @@ from tree.message import Json
 from tree.reading.item import Frame, Path
 
 NOTHING_SEEN = "nothing like it was seen"
+SEEN_ONCE = "too little evidence: the like of it was seen once only"
 _SHORT = 60
 _LISTED = 4
 

@@ -1,53 +1,45 @@
 """Keeps what one scope has learnt on a shelf, row by row, and finds it there again.
 
-Keys: `i` item · `x` long text · `l`, `c` and `g` templates, see `drawer` · `n` node · `w` frame that a node met ·
-`t` ledger · `a` watch over a subtree; each but the first two followed by the scope's id, or a digest of it. A row is
-written when what it holds has changed, after the observation.
+Keys: `x` long text · `l`, `c` and `g` templates, see `drawer` · `n` node, or `N` where there is one example of it ·
+`w` frame that a node met, or `W` where it met it once · `t` ledger · `a` watch over a subtree; each but the first
+followed by the scope's id, or a digest of it. A row is written when what it holds has changed, after the observation.
+What was said is in the journal, and rows only tell where: most kinds of context are met once, and never again.
 """
 
 import hashlib
 
 import msgspec
-from msgspec.structs import replace
 
 from tree.canonical import ScopeId
-from tree.derive.reply import Reply
+from tree.derive.reply import Reply, read_reply
 from tree.judgement.alarm import Alarm, Watch
 from tree.judgement.drawer import Drawer
 from tree.judgement.evidence import Count, Ledger, Prior, Stratum
-from tree.judgement.node import Example, Node
+from tree.judgement.node import Example, Node, frame_digest
 from tree.judgement.rows import (
     ExampleRow,
-    ItemRow,
-    LostRowError,
     NodeRow,
     SeenRow,
     Shelf,
     Texts,
     arm_of,
     arm_row,
+    brief,
     encode,
     examples_of,
     examples_row,
-    reply_of,
-    reply_row,
+    name_of,
 )
 from tree.judgement.streak import Streak
 from tree.reading.item import Item
 from tree.template.library import Library
-from tree.template.reader import Reader
+from tree.template.reader import Reader, template_of
+from tree.template.view import views
 
-_MAX_KNOWN = 20_000
-MAX_FRAMES = 4096
-"""Places for frames that a node has."""
-_PLACE_BYTES = 2
-_MAX_STAY = 8
-_ANSWERED = ("assistant", "call")
-"""Kinds of items that were an answer before."""
+_MAX_KNOWN = 64
 
 WATCHES = b"a"
 _ID_BYTES = 16
-_item = msgspec.msgpack.Decoder(ItemRow).decode
 _node = msgspec.msgpack.Decoder(NodeRow).decode
 _seen = msgspec.msgpack.Decoder(SeenRow).decode
 _watch = msgspec.msgpack.Decoder(Watch).decode
@@ -55,40 +47,43 @@ _ledger = msgspec.msgpack.Decoder(list[tuple[Stratum, Count]]).decode
 
 
 class Frames:
-    """The frames that one node met: as many as there are places for, and rather those that come again.
+    """The frames that one node met. What was met once is a number in the journal; only what came again has a row."""
 
-    Most frames are met once only, and a busy node meets new ones for ever. Each has one place, and whoever wants one
-    that is taken waits until its owner was asked for it as often as it was met.
-    """
-
-    def __init__(self, shelf: Shelf, prefix: bytes, texts: Texts) -> None:
-        self._shelf, self._prefix, self._texts = shelf, prefix, texts
+    def __init__(self, shelf: Shelf, place: bytes) -> None:
+        self._shelf, self._place = shelf, place
 
     def get(self, digest: bytes) -> tuple[Reply, Streak] | None:
         """What followed a frame, and how reliably."""
-        seen = self._at(self._place(digest))
-        if seen is None or seen.digest != digest:
+        seq, streak = self._at(digest)
+        if seq is None:
             return None
-        return reply_of(seen.reply, self._texts), seen.streak
+        came = self._shelf.came(seq)
+        return came.reply, streak or Streak(1, counted=[came.node], tested_ns=came.at_ns)
 
-    def put(self, digest: bytes, reply: Reply, streak: Streak) -> None:
-        """Keep what followed a frame."""
-        place = self._place(digest)
-        owner, stay = self._at(place), 0
-        if owner is not None and owner.digest == digest:
-            stay = min(_MAX_STAY, owner.stay + 1)
-        elif owner is not None and owner.stay:
-            self._shelf.put(place, encode(replace(owner, stay=owner.stay - 1)))
-            return
-        self._shelf.put(place, encode(SeenRow(reply_row(reply, self._texts), streak, digest, stay)))
+    def put(self, digest: bytes, streak: Streak, seq: int | None = None) -> None:
+        """Keep how reliable it is what followed a frame, and in which observation it followed, if in another one."""
+        before, _ = self._at(digest)
+        if before is not None:
+            row = SeenRow(before if seq is None else seq, streak)
+            self._shelf.put(self._key(digest), encode(row))
+        elif seq is not None:
+            self._shelf.put(brief(self._name(digest), seq), b"")
 
-    def _place(self, digest: bytes) -> bytes:
-        place = int.from_bytes(digest[:_PLACE_BYTES]) % MAX_FRAMES
-        return self._prefix + place.to_bytes(_PLACE_BYTES)
+    def _at(self, digest: bytes) -> tuple[int | None, Streak | None]:
+        found = self._shelf.numbers([self._name(digest)])[0]
+        if not found:
+            return None, None
+        row = self._shelf.get(self._key(digest))
+        if row is None:
+            return found[0], None
+        seen = _seen(row)
+        return seen.seq, seen.streak
 
-    def _at(self, place: bytes) -> SeenRow | None:
-        row = self._shelf.get(place)
-        return None if row is None else _seen(row)
+    def _name(self, digest: bytes) -> bytes:
+        return name_of(b"W", self._place, digest)
+
+    def _key(self, digest: bytes) -> bytes:
+        return b"w" + hashlib.blake2b(self._place + digest, digest_size=_ID_BYTES).digest()
 
 
 class Keeper:
@@ -97,8 +92,8 @@ class Keeper:
     def __init__(self, shelf: Shelf, scope: ScopeId, reader: Reader) -> None:
         self._shelf, self._scope, self._reader = shelf, scope, reader
         self._texts = Texts(shelf)
-        self._known: set[bytes] = set()
-        """Items that are on the shelf; some of them."""
+        self._known: dict[int, tuple[dict[str, tuple[Item, ...]], Reply]] = {}
+        """Observations that examples were read from lately."""
         self._drawers: dict[tuple[str, str], Drawer] = {}
         reader.new_library = self.library
 
@@ -132,26 +127,47 @@ class Keeper:
         """Write a watch."""
         self._shelf.put(WATCHES + self._scope + subtree, encode(watch))
 
-    def fresh(self, key: bytes) -> Node:
+    def fresh(self, view: str, key: bytes) -> Node:
         """A node that knows nothing yet."""
-        return Node(self._reader, Frames(self._shelf, b"w" + self._scope + key, self._texts))
+        return Node(self._reader, Frames(self._shelf, self._scope + key), view)
 
     def load(self, key: bytes) -> Node | None:
-        """The node on the shelf, as it was when it was written."""
+        """The node on the shelf, as it was when it was written; None for one that has a single example."""
         row = self._shelf.get(b"n" + self._scope + key)
         if row is None:
             return None
-        node = self.fresh(key)
-        self._fill(node, _node(row))
+        own = _node(row)
+        node = self.fresh(own.view, key)
+        self._fill(node, own)
         return node
 
     def save(self, key: bytes, node: Node) -> None:
-        """Write a node."""
-        self._shelf.put(b"n" + self._scope + key, encode(self._row(node)))
+        """Write a node; of one with a single example, where that is."""
+        if node.taken > 1:
+            self._shelf.put(b"n" + self._scope + key, encode(self._row(node)))
+        elif node.examples:
+            name = name_of(b"N", self._scope, key)
+            self._shelf.put(brief(name, node.examples[0].seq), b"")
+
+    def met_once(self, key: bytes) -> bool:
+        """Whether something like it was met, once at least."""
+        return bool(key) and bool(self._shelf.numbers([name_of(b"N", self._scope, key)])[0])
+
+    def once(self, key: bytes) -> Node | None:
+        """A node that was met once: most are, and what they would say is made anew when it is asked for."""
+        for seq in self._shelf.numbers([name_of(b"N", self._scope, key)])[0]:
+            own = self._shelf.observation(seq)
+            for view in views(self._reader.read(own.conversation, learn=False)):
+                reply = read_reply(own.answer)
+                if view.key == key and reply is not None:
+                    node = self.fresh(view.kind, key)
+                    node.begin(Example(view.frame, reply, frame_digest(view.frame), 0, seq))
+                    return node
+        return None
 
     def _row(self, node: Node) -> NodeRow:
         return NodeRow(
-            node.left or examples_row(tuple(map(self._example_row, node.examples))),
+            node.left or examples_row(tuple(map(_example_row, node.examples))),
             node.novel,
             None if node.arms is None else tuple(arm_row(arm, self._texts) for arm in node.arms),
             tuple(node.labels),
@@ -161,66 +177,47 @@ class Keeper:
             node.misfits,
             node.taken,
             node.roles_of_places,
-        )
-
-    def _example_row(self, example: Example) -> ExampleRow:
-        items = self._items(example.frame)
-        return ExampleRow(
-            items, reply_row(example.reply, self._texts), example.digest, example.number
+            node.view,
         )
 
     def _fill(self, node: Node, row: NodeRow) -> None:
-        node.leave(row.examples, self._examples)
+        node.leave(row.examples, lambda own: self._examples(own, row.view))
         node.novel = row.novel
         node.arms = None if row.arms is None else [arm_of(arm, self._texts) for arm in row.arms]
         node.labels, node.guards = list(row.labels), list(row.guards)
         node.versions, node.idle, node.misfits = row.versions, row.idle, row.misfits
         node.taken = row.taken
-        if row.roles is None:
-            node.survey()
-        else:
-            node.roles_of_places = row.roles
+        node.roles_of_places = row.roles
 
-    def _examples(self, row: msgspec.Raw) -> list[Example]:
-        return list(map(self._example, examples_of(row)))
+    def _examples(self, row: msgspec.Raw, view: str) -> list[Example]:
+        return [self._example(own, view) for own in examples_of(row)]
 
-    def _example(self, row: ExampleRow) -> Example:
-        return Example(self._frame(row), reply_of(row.reply, self._texts), row.digest, row.number)
-
-    def _items(self, frame: tuple[Item, ...]) -> tuple[tuple[bytes, int], ...]:
-        return tuple((self._put(item), item.version) for item in frame)
-
-    def _put(self, item: Item) -> bytes:
-        # What others say is referred to by its item alone.
-        text = self._texts.put(item.text) if item.kind in _ANSWERED else item.text
-        content = encode(ItemRow(item.kind, item.name, text, item.structured, item.key))
-        digest = hashlib.blake2b(content, digest_size=16).digest()
-        if digest not in self._known:
-            if len(self._known) >= _MAX_KNOWN:
-                self._known.clear()
-            self._known.add(digest)
-            self._shelf.put(b"i" + digest, content)
-        return digest
-
-    def _frame(self, row: ExampleRow) -> tuple[Item, ...]:
-        return tuple(self._get(digest, version) for digest, version in row.items)
-
-    def _get(self, digest: bytes, version: int) -> Item:
-        row = self._shelf.get(b"i" + digest)
-        if row is None:
-            raise LostRowError(digest)
-        own = _item(row)
-        return self._reader.restored(
-            Item(
-                own.kind,
-                own.name,
-                self._texts.get(own.text),
-                [],
-                structured=own.structured,
-                key=own.key,
-                version=version,
-            )
+    def _example(self, row: ExampleRow, view: str) -> Example:
+        frames, reply = self._said(row.seq)
+        read = iter(row.read)
+        frame = tuple(
+            item if item.structured else self._reader.placed(item, *next(read))
+            for item in frames[view]
         )
+        return Example(frame, reply, row.digest, row.number, row.seq)
+
+    def _said(self, seq: int) -> tuple[dict[str, tuple[Item, ...]], Reply]:
+        """What each view sees of an observation, its texts not read yet; and what was answered."""
+        found = self._known.get(seq)
+        if found is None:
+            if len(self._known) >= _MAX_KNOWN:
+                del self._known[next(iter(self._known))]
+            own = self._shelf.observation(seq)
+            reply = read_reply(own.answer)
+            assert reply is not None  # else it had not been learnt from  # noqa: S101
+            seen = views(self._reader.bare(own.conversation))
+            found = self._known[seq] = {view.kind: view.frame for view in seen}, reply
+        return found
+
+
+def _example_row(example: Example) -> ExampleRow:
+    read = ((template_of(item), item.version) for item in example.frame if not item.structured)
+    return ExampleRow(example.seq, example.digest, example.number, tuple(read))
 
 
 def alarms(shelf: Shelf) -> list[tuple[ScopeId, Alarm]]:

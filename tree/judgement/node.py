@@ -40,6 +40,8 @@ class Example(Struct, gc=False):
     digest: bytes
     number: int = 0
     """How many examples the node had taken in before it."""
+    seq: int = 0
+    """Of the observation in the journal."""
 
 
 class Guess(Struct, frozen=True, gc=False):
@@ -90,15 +92,16 @@ class Met(Protocol):
         """What followed a frame."""
         ...
 
-    def put(self, digest: bytes, reply: Reply, streak: Streak) -> None:
-        """Keep what followed a frame."""
+    def put(self, digest: bytes, streak: Streak, seq: int | None = None) -> None:
+        """Keep how reliable it is what followed a frame, and in which observation it followed, if in another one."""
         ...
 
 
 class Node:
     """What followed contexts of one key."""
 
-    def __init__(self, reader: Reader, seen: Met) -> None:
+    def __init__(self, reader: Reader, seen: Met, view: str = "") -> None:
+        self.view = view
         self._reader = reader
         self._seen = seen
         self._examples: list[Example] = []
@@ -132,6 +135,11 @@ class Node:
         """Leave the examples in their row until they are asked for."""
         self.left, self._read = row, read
 
+    def begin(self, example: Example) -> None:
+        """Be the node that was made of one example."""
+        self.examples, self.taken, self.misfits = [example], 1, 1
+        self._fit(example.frame, tuple(item.version for item in example.frame))
+
     def guess(self, frame: tuple[Item, ...]) -> Guess | str:
         """The answer to `frame`, or the reason for none."""
         known = self._seen.get(frame_digest(frame))
@@ -157,13 +165,14 @@ class Node:
         own = (streak.mistake for streak in self.novel.values() if streak.failures)
         return max(filter(None, own), key=lambda mistake: mistake.at_ns, default=None)
 
-    def learn(
+    def learn(  # noqa: PLR0913, PLR0917 - what came, and where it did
         self,
         frame: tuple[Item, ...],
         reply: Reply,
         guess: Guess | str,
         path: Sequence[NodeId],
         at_ns: int = 0,
+        seq: int = 0,
     ) -> bool:
         """Note how the guess fared, then take in the example. Returns whether that was a test of its own."""
         digest = frame_digest(frame)
@@ -173,10 +182,10 @@ class Node:
             counted = self.novel.setdefault(guess.name, Streak()).note(
                 path=path, mistake=guess.against(reply, at_ns), at_ns=at_ns
             )
-        counted |= self._see(digest, reply, path, at_ns)
+        counted |= self._see(digest, reply, path, at_ns, seq)
         if any(known.digest == digest and known.reply.same(reply) for known in self.examples):
             return counted
-        self.examples.append(Example(frame, reply, digest, self.taken))
+        self.examples.append(Example(frame, reply, digest, self.taken, seq))
         self.taken += 1
         self._trim()
         versions = tuple(item.version for item in frame)
@@ -187,7 +196,7 @@ class Node:
             and versions == self.versions
         ):
             self._narrow(guess.arm, frame, reply.ordered_as(guess.reply))
-        elif self._worthwhile():
+        elif self._worthwhile() and self.taken > 1:
             self._fit(frame, versions)
         return counted
 
@@ -217,12 +226,14 @@ class Node:
         self.misfits += 1
         return True
 
-    def _see(self, digest: bytes, reply: Reply, path: Sequence[NodeId], at_ns: int) -> bool:
+    def _see(
+        self, digest: bytes, reply: Reply, path: Sequence[NodeId], at_ns: int, seq: int
+    ) -> bool:
         known = self._seen.get(digest)
         streak = known[1] if known else Streak()
         mistake = mistaken(known[0], reply, at_ns) if known else None
         counted = streak.note(path=path, mistake=mistake, at_ns=at_ns)
-        self._seen.put(digest, reply, streak)
+        self._seen.put(digest, streak, seq)
         return counted and known is not None
 
     def note_hit(self, guess: Guess) -> None:
@@ -230,7 +241,7 @@ class Node:
         for streak in guess.streaks:
             streak.hits += 1
         if guess.kind == "seen":
-            self._seen.put(bytes.fromhex(guess.name), guess.reply, guess.streaks[0])
+            self._seen.put(bytes.fromhex(guess.name), guess.streaks[0])
 
     def _trim(self) -> None:
         if len(self.examples) <= KEPT:

@@ -8,19 +8,22 @@ its rounds through all of it took up to 0.2 s, of some request's time.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from bisect import insort
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
-from tree.derive.reply import Call, Reply
+from tree.canonical import NodeId, path_of
+from tree.derive.reply import Call, Reply, read_reply
 from tree.derive.search import Leaf
 from tree.judgement.arm import Arm, Place
 from tree.judgement.guard import Guard
 from tree.judgement.mapping import Over
 from tree.judgement.role import Roles
 from tree.judgement.streak import Streak
+from tree.message import Answer, Message, Observation
 from tree.reading.structure import decode
 
 
@@ -43,9 +46,75 @@ class Shelf(Protocol):
         """The rows whose keys begin so, in order of key."""
         ...
 
+    def numbers(self, names: Sequence[bytes]) -> list[list[int]]:
+        """The numbers under each name of brief rows (see `brief`), in their order."""
+        ...
+
+    def keep(self, observation: Observation, seq: int | None = None) -> int:
+        """See to it that an observation can be read back; returns its number."""
+        ...
+
+    def observation(self, seq: int) -> Observation:
+        """An observation by its number.
+
+        Raises:
+            LostRowError: It is not there, or cannot be read.
+        """
+        ...
+
+    def came(self, seq: int) -> "Came":
+        """What an observation was of, without its context.
+
+        Raises:
+            LostRowError: It is not there, or cannot be read.
+        """
+        ...
+
+
+class Came(Struct, frozen=True, gc=False):
+    """An answer, where it came, and when."""
+
+    node: NodeId
+    message: Message
+    at_ns: int
+
+    @property
+    def reply(self) -> Reply:
+        """What the answer says and does; only what can be read is ever learnt from."""
+        return read_reply(Answer(self.message, None)) or Reply(())
+
+
+BRIEF = b"GMNW"
+"""What brief rows begin with."""
+NAME_BYTES = 8
+"""A sort and a short digest: what has the same name by chance has to be told apart by who looks there."""
+_NUMBER_BYTES = 4
+
+
+def name_of(sort: bytes, *pieces: bytes) -> bytes:
+    """The name of brief rows."""
+    return sort + hashlib.blake2b(b"".join(pieces), digest_size=NAME_BYTES - len(sort)).digest()
+
+
+def brief(name: bytes, number: int) -> bytes:
+    """The key of a row that holds nothing but its key: a name and a number, many of which fit on a page."""
+    return name + number.to_bytes(_NUMBER_BYTES)
+
+
+def number_of(key: bytes) -> int:
+    """The number in the key of a brief row."""
+    return int.from_bytes(key[NAME_BYTES:])
+
 
 class MemoryShelf(dict[bytes, bytes]):
     """A shelf that lives as long as the process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: Callable[[int], Observation] | None = None
+        """Where observations are, if they are not to be kept here."""
+        self._kept: dict[int, Observation] = {}
+        self._named: dict[bytes, list[int]] = {}
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The rows of many keys."""
@@ -53,11 +122,33 @@ class MemoryShelf(dict[bytes, bytes]):
 
     def put(self, key: bytes, row: bytes) -> None:
         """Keep a row; one of the same key is replaced."""
+        if key[:1] in BRIEF and key not in self:
+            insort(self._named.setdefault(key[:NAME_BYTES], []), number_of(key))
         self[key] = row
 
     def scan(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
         """The rows whose keys begin so, in order of key."""
         return [(key, self[key]) for key in sorted(self) if key.startswith(prefix)]
+
+    def numbers(self, names: Sequence[bytes]) -> list[list[int]]:
+        """The numbers under each name of brief rows, in their order."""
+        return [self._named.get(name, []) for name in names]
+
+    def keep(self, observation: Observation, seq: int | None = None) -> int:
+        """Keep an observation if it is nowhere else; returns its number."""
+        seq = len(self._kept) if seq is None else seq
+        if self.read is None:
+            self._kept[seq] = observation
+        return seq
+
+    def observation(self, seq: int) -> Observation:
+        """An observation by its number."""
+        return self._kept[seq] if self.read is None else self.read(seq)
+
+    def came(self, seq: int) -> Came:
+        """What an observation was of, without its context."""
+        own = self.observation(seq)
+        return Came(path_of(own.conversation)[-1], own.answer.message, own.at_ns)
 
 
 class Kept(Struct, frozen=True, gc=False, array_like=True):
@@ -107,26 +198,15 @@ class Texts:
             return said
         row = self._shelf.get(b"x" + said.digest)
         if row is None:
-            raise LostRowError(said.digest)
+            raise LostRowError(f"text {said.digest.hex()}")
         return row.decode("utf-8", "surrogatepass")
 
 
 class LostRowError(LookupError):
-    """A row refers to another that is not there; what was learnt has to be made anew from the journal."""
+    """A row refers to something that is not there; what was learnt has to be made anew from the journal."""
 
-    def __init__(self, digest: bytes) -> None:
-        super().__init__(f"no row of the text or item {digest.hex()}")
-        self.digest = digest
-
-
-class ItemRow(Struct, frozen=True, gc=False, array_like=True):
-    """Something said; its template is found again by reading it."""
-
-    kind: str
-    name: str
-    text: Said
-    structured: bool
-    key: str
+    def __init__(self, what: str) -> None:
+        super().__init__(f"there is no {what}")
 
 
 class ReplyRow(Struct, frozen=True, gc=False, array_like=True):
@@ -137,12 +217,13 @@ class ReplyRow(Struct, frozen=True, gc=False, array_like=True):
 
 
 class ExampleRow(Struct, frozen=True, gc=False, array_like=True):
-    """An example: digests of its items with the version they were read in, and the answer."""
+    """An example: the observation that it is of, and how its texts were read."""
 
-    items: tuple[tuple[bytes, int], ...]
-    reply: ReplyRow
+    seq: int
     digest: bytes
-    number: int = 0
+    number: int
+    read: tuple[tuple[int, int], ...]
+    """Of each text that is an instance of a template: its number, and the version of it."""
 
 
 class ArmRow(Struct, frozen=True, gc=False, array_like=True):
@@ -167,20 +248,18 @@ class NodeRow(Struct, frozen=True, gc=False, array_like=True):
     versions: tuple[int, ...]
     idle: int
     misfits: int
-    taken: int = 0
-    roles: Roles | None = None
-    """Rows of earlier versions end before it."""
+    taken: int
+    roles: Roles
+    view: str
+    """What the node is a view of."""
 
 
 class SeenRow(Struct, frozen=True, gc=False, array_like=True):
-    """What followed a frame that was met, and how reliably."""
+    """What followed a frame that was met more than once, and how reliably."""
 
-    reply: ReplyRow
+    seq: int
+    """The newest observation of what followed."""
     streak: Streak
-    digest: bytes
-    """Names the frame."""
-    stay: int
-    """So many others may want its place before it goes."""
 
 
 def examples_row(examples: tuple[ExampleRow, ...]) -> msgspec.Raw:

@@ -21,10 +21,10 @@ class Trial(Struct, frozen=True):
     where: Stratum | None
     """Of the guess, as it was foreseen: learning moves it on."""
 
-    def learn(self, reply: Reply, path: Sequence[NodeId], at_ns: int) -> bool:
+    def learn(self, reply: Reply, path: Sequence[NodeId], at_ns: int, seq: int) -> bool:
         """Have the node learn what came; returns whether that was a test of its own."""
         counts = path if self.view.kind in ROOTLESS else path[-1:]
-        return self.node.learn(self.view.frame, reply, self.guess, counts, at_ns)
+        return self.node.learn(self.view.frame, reply, self.guess, counts, at_ns, seq)
 
 
 def trial(view: View, node: Node) -> Trial:

@@ -104,7 +104,8 @@ class Learnt:
             return None
         with suppress(DamagedRowError, LostRowError, msgspec.MsgspecError, LookupError):
             scope = self.scope(ScopeId(key[:ID_BYTES]))
-            node = scope.keeper.load(key[ID_BYTES:])
+            own = key[ID_BYTES:]
+            node = scope.keeper.load(own) or scope.keeper.once(own)
             return None if node is None else (scope, node)
         return None
 

@@ -34,7 +34,7 @@ _LAST_KEYS = b"\xff\xff"
 _WASHES = 3
 _USUAL_AT_ONCE, _MAX_AT_ONCE = 8_192, 131_072
 """Pages that one transaction of a proxy writes at most; and any one, before LMDB writes some of them early."""
-_FURTHER_TABLES = 4
+_FURTHER_TABLES = 5
 _LAYOUT, TENANT_KEY, EPOCH = b"layout", b"tenant key", b"epoch"
 
 
@@ -196,8 +196,12 @@ class Environment:
         """Much is about to be changed in one transaction; what is to be cleared later may be as much."""
         self._at_once = _MAX_AT_ONCE
 
-    def further_table(self, name: str) -> Table | None:
+    def further_table(self, name: str, *, dense: bool = False) -> Table | None:
         """A table beside those that every store has, made if need be; None if there is none and none may be made.
+
+        Args:
+            name: What it is called.
+            dense: Whether a key has several values, all of one size.
 
         Raises:
             StoreUnusableError: It cannot be opened.
@@ -205,7 +209,9 @@ class Environment:
         if name not in self._further:
             # It is opened in a transaction of its own: never within another one of this thread.
             with named_errors(self.folder, self.max_bytes), suppress(lmdb.NotFoundError):
-                self._further[name] = self._env.open_db(name.encode(), create=not self.readonly)
+                self._further[name] = self._env.open_db(
+                    name.encode(), create=not self.readonly, dupsort=dense, dupfixed=dense
+                )
         return self._further.get(name)
 
     def wipe(self) -> bool:

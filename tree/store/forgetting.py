@@ -65,9 +65,18 @@ class Forgetter:
         index: What is derived of the journal, and the journal.
         counts: Likewise.
         learnt: The table of what was learnt, where there is one.
+        brief: The table of its brief rows, likewise.
     """
 
-    def __init__(self, tables: Tables, index: Index, counts: Counts, learnt: Table | None) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        index: Index,
+        counts: Counts,
+        learnt: Table | None,
+        brief: Table | None,
+    ) -> None:
+        self._brief = brief
         self._tables, self._journal = tables, index.journal
         self._index, self._counts, self._learnt = index, counts, learnt
 
@@ -143,6 +152,8 @@ class Forgetter:
             txn.drop(self._learnt, delete=False)
             if form is not None:
                 txn.put(FORMAT_KEY, form, db=self._learnt)
+        if self._brief is not None:
+            txn.drop(self._brief, delete=False)
         return begin_generation(txn, self._tables, now_ns)
 
     def _mark(self, txn: Txn, node: NodeId | ScopeId, answer: MessageId, marked: _Marked) -> None:

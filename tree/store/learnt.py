@@ -6,18 +6,25 @@ that a row never knows more or less of the journal than that number says.
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from tree.canonical import NodeId
 from tree.errors import DamagedRowError
+from tree.judgement.rows import NAME_BYTES, Came, LostRowError, number_of
 from tree.judgement.steered import Steered
+from tree.message import Observation
+from tree.store import brief
 from tree.store.choices import read_choices
-from tree.store.environment import Environment, Table, Txn
+from tree.store.coding import WordList
+from tree.store.environment import Environment, Table, Txn, Writer
 from tree.store.epoch import begin_generation, read_epoch
+from tree.store.journal import Journal
 from tree.store.rows import decode_seq, encode_seq
 from tree.store.words import WordLists
 
 LEARNT = "learnt"
 """The name of the table."""
-FORMAT = 3
+FORMAT = 4
 """What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
 OWN = b"\x00"
 """What keys begin with that are no row of a learner."""
@@ -26,6 +33,8 @@ _FOLLOWED = b"\x00followed"
 """Where the number of the first observation not learnt from stands; no row's key begins so."""
 _BATCH = 64
 _ID_BYTES = 16
+_LATELY = 64
+"""Observations that are kept at hand."""
 
 
 class LearntRows:
@@ -39,9 +48,14 @@ class LearntRows:
         self._store = store
         self._words = WordLists(store.tables)
         """Whatever replaces a list drops all rows in the same transaction."""
+        self._journal = Journal(store.tables)
+        self._brief = store.further_table(brief.TABLE, dense=True)
         self._table = self._readable(store.further_table(LEARNT))
         self._lock = threading.Lock()
         self._waiting: dict[bytes, bytes] = {}
+        self._named: dict[bytes, set[int]] = {}
+        """Numbers of brief rows that wait, by name."""
+        self._lately: dict[int, Observation] = {}
         self._generation = self.state()[0]
 
     def get(self, key: bytes) -> bytes | None:
@@ -54,6 +68,8 @@ class LearntRows:
         if row is not None or self._table is None:
             return row
         with self._store.read() as txn:
+            if brief.is_brief(key):
+                return b"" if self._brief and brief.holds(txn, self._brief, key) else None
             packed = txn.get(key, db=self._table)
             return None if packed is None else self._unpacked(txn, key, packed)
 
@@ -74,6 +90,58 @@ class LearntRows:
         """Keep a row; one of the same key is replaced."""
         with self._lock:
             self._waiting[key] = row
+            if brief.is_brief(key):
+                self._named.setdefault(key[:NAME_BYTES], set()).add(number_of(key))
+
+    def numbers(self, names: Sequence[bytes]) -> list[list[int]]:
+        """The numbers under each name of brief rows, in their order."""
+        if self._brief is None:
+            stored: list[list[int]] = [[] for _ in names]
+        else:
+            with self._store.read() as txn:
+                stored = brief.numbers(txn, self._brief, names)
+        return [
+            sorted({*own, *new}) if (new := self._named.get(name)) else own
+            for name, own in zip(names, stored, strict=True)
+        ]
+
+    def keep(self, observation: Observation, seq: int | None = None) -> int:
+        """It is in the journal; kept here for a while, for what comes soon after is likely to ask for it."""
+        if seq is None:
+            raise LostRowError("number of an observation that a store holds")
+        if len(self._lately) >= _LATELY:
+            del self._lately[next(iter(self._lately))]
+        self._lately[seq] = observation
+        return seq
+
+    def observation(self, seq: int) -> Observation:
+        """An observation by its number.
+
+        Raises:
+            LostRowError: It is not there, or cannot be read.
+        """
+        if (own := self._lately.get(seq)) is not None:
+            return own
+        with self._store.read() as txn, _found(seq):
+            return self._journal.observation(txn, seq)
+
+    def came(self, seq: int) -> Came:
+        """What an observation was of, without its context.
+
+        Raises:
+            LostRowError: It is not there, or cannot be read.
+        """
+        with self._store.read() as txn, _found(seq):
+            entry = self._journal.entry(txn, seq)
+            message = self._journal.message(txn, entry.answer).renumbered(-entry.calls_before)
+            return Came(NodeId(entry.node), message, entry.at_ns)
+
+    def keys(self) -> Iterator[bytes]:
+        """The keys of all written rows."""
+        yield from (key for key in self.keys_after(b"", b"", b"") if not key.startswith(OWN))
+        if self._brief is not None:
+            with self._store.read() as txn:
+                yield from list(brief.keys_of(txn, self._brief))
 
     def scan(self, prefix: bytes) -> Iterable[tuple[bytes, bytes]]:
         """The rows whose keys begin so, in order of key."""
@@ -118,6 +186,8 @@ class LearntRows:
         with self._lock:
             if self._table is not None or state[0] != self._generation:
                 self._waiting.clear()
+                self._named.clear()
+                self._lately.clear()
             if state[0] != self._generation:
                 self._words.drop_ready()
             self._generation = state[0]
@@ -150,8 +220,7 @@ class LearntRows:
             first = same and self._followed(txn) == start
             if first:
                 words = self._words.for_messages(txn)
-                for key, row in waiting.items():
-                    txn.put(key, words.pack(row), db=self._table)
+                self._put_all(txn, words, waiting)
                 txn.put(_FOLLOWED, encode_seq(stop), db=self._table)
         self._forget(waiting)
         return first
@@ -166,20 +235,32 @@ class LearntRows:
         if self._table is None:
             return
         with self._store.write() as txn:
-            txn.drop(self._table, delete=False)
+            self._drop(txn, self._table)
             txn.put(FORMAT_KEY, encode_seq(FORMAT), db=self._table)
-            words = self._words.for_messages(txn)
-            for key, row in rows.items():
-                txn.put(key, words.pack(row), db=self._table)
+            self._put_all(txn, self._words.for_messages(txn), rows)
             txn.put(_FOLLOWED, encode_seq(stop), db=self._table)
             begin_generation(txn, self._store.tables)
         self.begin()
+
+    def _put_all(self, txn: Writer, words: WordList, rows: Mapping[bytes, bytes]) -> None:
+        for key, row in rows.items():
+            if not brief.is_brief(key):
+                txn.put(key, words.pack(row), db=self._table)
+        if self._brief is not None:
+            brief.put_all(txn, self._brief, filter(brief.is_brief, rows))
+
+    def _drop(self, txn: Writer, table: Table) -> None:
+        txn.drop(table, delete=False)
+        if self._brief is not None:
+            txn.drop(self._brief, delete=False)
 
     def _forget(self, waiting: dict[bytes, bytes]) -> None:
         with self._lock:
             for key, row in waiting.items():
                 if self._waiting.get(key) is row:
                     del self._waiting[key]
+                    if brief.is_brief(key):
+                        self._named.pop(key[:NAME_BYTES], None)
 
     def _readable(self, table: Table | None) -> Table | None:
         """The table, emptied where its rows are of another format; none where they are and may not be changed."""
@@ -194,7 +275,7 @@ class LearntRows:
         with self._store.write() as txn:
             if txn.stat(table)["entries"]:
                 begin_generation(txn, self._store.tables)
-            txn.drop(table, delete=False)
+            self._drop(txn, table)
             txn.put(FORMAT_KEY, encode_seq(FORMAT), db=table)
         return table
 
@@ -231,3 +312,11 @@ class LearntRows:
             return self._words.unpack(txn, row)
         except ValueError as exc:
             raise DamagedRowError("learnt", key) from exc
+
+
+@contextmanager
+def _found(seq: int) -> Iterator[None]:
+    try:
+        yield
+    except DamagedRowError as exc:
+        raise LostRowError(f"observation {seq}: {exc}") from exc

@@ -8,7 +8,8 @@ for a reader may have been asked about a conversation before it learns from it, 
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 
 import msgspec
 
@@ -21,8 +22,10 @@ from tree.template.library import Library
 
 _BROUGHT = ("user", "result")
 """What is brought in from outside, and may hold anything; not what orders the agent about."""
-_ONLY_READ, _COVER, _TAKE_IN = range(3)
-"""Make no templates; make one for a text that has none; take in a text as a further instance."""
+_BARE, _ONLY_READ, _COVER, _TAKE_IN = range(4)
+"""Ask for no templates; make none; make one for a text that has none; take in a text as a further instance."""
+NO_TEMPLATE = -1
+"""Number of what covers a text that none covers."""
 _MAX_KEPT = 20_000
 _MAX_KEPT_CHARS = 4_000_000
 """Readings that are kept; a structured one takes ten times its text."""
@@ -51,13 +54,23 @@ class Reader:
             used: Values of the answer: where they stand in a user's text are slots.
         """
         self._used = used
-        names: dict[int, str] = {}
-        items: list[Item] = []
         messages = conversation.messages
         answers = (at for at, own in enumerate(messages) if own.role == "assistant")
         last = max(answers, default=-1)
-        for at, message in enumerate(messages):
-            how = _ONLY_READ if not learn else _TAKE_IN if at > last else _COVER
+        hows = (
+            _ONLY_READ if not learn else _TAKE_IN if at > last else _COVER
+            for at in range(len(messages))
+        )
+        return self._items(messages, hows)
+
+    def bare(self, conversation: Conversation) -> list[Item]:
+        """The items, those that are instances of templates without key and slots."""
+        return self._items(conversation.messages, repeat(_BARE))
+
+    def _items(self, messages: Sequence[Message], hows: Iterable[int]) -> list[Item]:
+        names: dict[int, str] = {}
+        items: list[Item] = []
+        for message, how in zip(messages, hows, strict=False):
             items += self._message(message, names, how)
         return items
 
@@ -106,6 +119,8 @@ class Reader:
         if kept is None and (tree := whole(kind, text)) is not None:
             key = f"{kind} {name} {_digest(shape(tree))}"
             return self._keep(Item(kind, name, text, tree, structured=True, key=key), text)
+        if how == _BARE:
+            return Item(kind, name, text, [], structured=False, key="")
         library = self.library(kind, name)
         if kept is not None and how != _TAKE_IN and changes == library.changes:
             return kept
@@ -134,7 +149,7 @@ class Reader:
         """The item as its template reads it now."""
         if item.structured or not item.key:
             return item
-        number = int(item.key.rpartition("#")[2])
+        number = template_of(item)
         entry = self.library(item.kind, item.name).entries[number]
         if entry.version == item.version and item.tree:
             return item
@@ -145,20 +160,20 @@ class Reader:
         read = _instance(item, blocks, number, values)
         return msgspec.structs.replace(read, version=entry.version)
 
-    def restored(self, item: Item) -> Item:
-        """An item from a row, with its tree as it was; none if its template has become another since."""
-        if item.structured:
-            if item.kind == "call":
-                return self._call(item.name, item.text)
-            tree = whole(item.kind, item.text)
-            return item if tree is None else msgspec.structs.replace(item, tree=tree)
-        if not item.key or item.key.endswith(" *") or not self._current(item):
-            return item
-        return self.refreshed(item)
+    def placed(self, item: Item, number: int, version: int) -> Item:
+        """A bare item as an instance of a template; without slots if that has become another since.
 
-    def _current(self, item: Item) -> bool:
-        number = int(item.key.rpartition("#")[2])
-        return self.library(item.kind, item.name).entries[number].version == item.version
+        Args:
+            item: Of which no text was read yet.
+            number: As `template_of` gave it.
+            version: Of the template.
+        """
+        if number == NO_TEMPLATE:
+            return item
+        key = _key(item, parts(item.kind, item.text), number)
+        item = msgspec.structs.replace(item, key=key, version=version)
+        current = self.library(item.kind, item.name).entries[number].version == version
+        return self.refreshed(item) if current else item
 
     def _keep(self, item: Item, text: str) -> Item:
         self._kept_chars += len(text) if (item.kind, item.name, text) not in self._kept else 0
@@ -173,10 +188,19 @@ class Reader:
 def _instance(item: Item, blocks: Blocks | None, number: int, values: tuple[str, ...]) -> Item:
     """An item as an instance of a template, by its values and the blocks in it."""
     inner: list[Json] = [] if blocks is None else [*blocks.values]
-    form = f"{_digest(shape(inner))} " if inner else ""
     slots: list[Json] = [*map(str.strip, values), *inner]
-    key = f"{item.kind} {item.name} {form}#{number}"
-    return msgspec.structs.replace(item, tree=slots, key=key)
+    return msgspec.structs.replace(item, tree=slots, key=_key(item, blocks, number))
+
+
+def template_of(item: Item) -> int:
+    """The number of the template in its family that a text is an instance of."""
+    return int(item.key.rpartition("#")[2]) if item.key else NO_TEMPLATE
+
+
+def _key(item: Item, blocks: Blocks | None, number: int) -> str:
+    """Of an instance of a template."""
+    form = f"{_digest(shape([*blocks.values]))} " if blocks is not None and blocks.values else ""
+    return f"{item.kind} {item.name} {form}#{number}"
 
 
 def _carried(kind: str, *parts: Text | Media | Opaque | ToolCall | ToolResult) -> Item:

@@ -6,13 +6,14 @@ not change what is learnt. What each says of a conversation, before it learns wh
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct
 
 from tree.generalising import Foreseen, Generaliser, MemoryNotebook
 from tree.judgement.verdict import Limits
 from tree.memory import Memory
-from tree.message import Conversation, Message
+from tree.message import Conversation, Message, Observation
 
 _ECHOES = 7
 """How many observations back the questions are from that are asked in between."""
@@ -51,6 +52,8 @@ def relearn(
         StoreUnusableError: The store cannot be read.
     """
     books = (MemoryNotebook() if notebook is None else notebook, MemoryNotebook())
+    for book in books:
+        book.read = partial(_observation, memory)
     first, second = (Generaliser(book, limits) for book in books)
     asked: deque[Conversation] = deque(maxlen=_ECHOES)
     count = foreseen = 0
@@ -69,6 +72,11 @@ def relearn(
         count += 1
         progress(count)
     return Relearnt(count, foreseen, tuple(differing))
+
+
+def _observation(memory: Memory, seq: int) -> Observation:
+    with memory.store.read() as txn:
+        return memory.journal.observation(txn, seq)
 
 
 def _said(generaliser: Generaliser, conversation: Conversation, at_ns: int) -> Message | str:

@@ -8,7 +8,7 @@ from tree.generalising import MemoryNotebook
 from tree.memory import Memory
 from tree.message import Json
 from tree.resettling import Resettling
-from tree.store.learnt import OWN, LearntRows
+from tree.store.learnt import LearntRows
 
 _decode = msgspec.msgpack.Decoder().decode
 _TEXTS = b"l"
@@ -46,8 +46,7 @@ def renewed(memory: Memory, fresh: MemoryNotebook) -> Renewed:
     stop = fresh.state()[2]
     behind = max(0, stop - rows.followed())
     damaged = differing = 0
-    keys = {key for key in rows.keys_after(b"", b"", b"") if not key.startswith(OWN)}
-    for key in sorted(keys | set(fresh)):
+    for key in sorted({*rows.keys(), *fresh}):
         try:
             found = rows.get(key)
             same = False

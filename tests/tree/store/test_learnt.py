@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tree.errors import DamagedRowError
+from tree.judgement.rows import LostRowError, brief, name_of
 from tree.store import learnt
 from tree.store.environment import Environment
 from tree.store.learnt import LearntRows
@@ -128,3 +129,57 @@ def test_rows_of_another_format_are_dropped_by_a_writer_and_not_read_by_others(
         opened.close()
 
     assert found == [(None, 0), (None, 0), (None, 0)]
+
+
+def test_brief_rows_are_found_by_name_whether_they_wait_or_are_written(store: Environment) -> None:
+    rows, others = LearntRows(store), LearntRows(store)
+    name, other = name_of(b"N", b"one"), name_of(b"N", b"other")
+    rows.put(brief(name, 7), b"")
+    rows.put(brief(name, 3), b"")
+    waiting = rows.numbers([name, other])
+
+    rows.write(0, 5)
+    rows.put(brief(name, 5), b"")
+
+    assert waiting == [[3, 7], []]
+    assert rows.numbers([other, name]) == [[], [3, 5, 7]]
+    assert others.numbers([name]) == [[3, 7]]
+    assert others.get(brief(name, 3)) == b""
+    assert others.get(brief(name, 5)) is None
+
+
+def test_brief_rows_take_little_more_than_their_bytes(store: Environment) -> None:
+    rows = LearntRows(store)
+    keys = [brief(name_of(b"W", bytes([at >> 8, at & 255])), at) for at in range(10_000)]
+    for key in keys:
+        rows.put(key, b"")
+
+    rows.write(0, 1)
+
+    table = store.further_table("brief", dense=True)
+    with store.read() as txn, txn.cursor(table) as cursor:
+        count = sum(1 for _ in cursor)
+    assert count == len(keys)
+    assert set(rows.keys()) == set(keys)
+    with store.read() as txn:
+        assert store.used_bytes(txn) < 2 * sum(map(len, keys))
+
+
+def test_what_is_learnt_anew_drops_brief_rows_too(store: Environment) -> None:
+    rows = LearntRows(store)
+    old, new = brief(name_of(b"M", b"old"), 0), brief(name_of(b"M", b"new"), 0)
+    rows.put(old, b"")
+    rows.write(0, 1)
+
+    rows.replace({new: b"", b"n1": b"one"}, 2)
+
+    assert set(rows.keys()) == {new, b"n1"}
+
+
+def test_an_observation_that_cannot_be_read_back_is_named(store: Environment) -> None:
+    rows = LearntRows(store)
+
+    with pytest.raises(LostRowError, match="observation 4"):
+        rows.observation(4)
+    with pytest.raises(LostRowError, match="observation 4"):
+        rows.came(4)

@@ -8,13 +8,41 @@ from tests.tree.talk import SCOPE, asked, called, result, said, talk
 from tree.message import Conversation
 from tree.reading.item import Item
 from tree.template.library import KEPT
-from tree.template.reader import Reader
+from tree.template.reader import NO_TEMPLATE, Reader, template_of
 
 
 def test_an_item_that_no_template_covered_comes_back_as_it_was() -> None:
     item = Item("user", "", "", [], structured=False, key="")
 
-    assert Reader().restored(item) == item
+    assert template_of(item) == NO_TEMPLATE
+    assert Reader().placed(item, NO_TEMPLATE, 0) == item
+
+
+def test_a_text_comes_back_with_its_slots_as_long_as_its_template_is_the_same() -> None:
+    reader = Reader()
+    reader.read(asked("Please send the box of parts to Erik today"), learn=True)
+    sent = asked("Please send the box of parts to Ada today")
+    (item,) = reader.read(sent, learn=True)
+    (bare,) = reader.bare(sent)
+
+    back = reader.placed(bare, template_of(item), item.version)
+
+    assert (bare.key, bare.tree) == ("", [])
+    assert back == item
+    assert back.tree == ["Ada"]
+
+
+def test_a_text_whose_template_has_become_another_comes_back_under_its_key_alone() -> None:
+    reader = Reader()
+    sent = asked("Please send the box of parts to Erik today")
+    (first,) = reader.read(sent, learn=True)
+    reader.read(asked("Please send the box of parts to Ada today"), learn=True)
+    (bare,) = reader.bare(sent)
+
+    back = reader.placed(bare, template_of(first), first.version)
+
+    assert (back.key, back.version) == (first.key, first.version)
+    assert not back.tree
 
 
 def _templates(reader: Reader) -> list[bytes]:

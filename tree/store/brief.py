@@ -1,0 +1,52 @@
+"""Rows that are a key and nothing else: all of one size, so that LMDB keeps them side by side without anything between.
+
+There are many: what was met once needs no more than a number in the journal. In rows of their own each would take
+three times as much.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from tree.judgement.rows import BRIEF, NAME_BYTES, brief, number_of
+from tree.store.environment import Table, Txn, Writer
+
+TABLE = "brief"
+"""The name of the table. Its keys are the first byte, its values the rest of keys of brief rows."""
+_FIRST = brief(bytes(NAME_BYTES), 0)[NAME_BYTES:]
+
+
+def is_brief(key: bytes) -> bool:
+    """Whether a row of this key holds nothing but its key."""
+    return key[:1] in BRIEF
+
+
+def put_all(txn: Writer, table: Table, keys: Iterable[bytes]) -> None:
+    """Keep rows; those that are there already stay."""
+    for key in sorted(keys):
+        txn.put(key[:1], key[1:], db=table)
+
+
+def holds(txn: Txn, table: Table, key: bytes) -> bool:
+    """Whether there is such a row."""
+    with txn.cursor(table) as cursor:
+        return bool(cursor.set_key_dup(key[:1], key[1:]))
+
+
+def numbers(txn: Txn, table: Table, names: Sequence[bytes]) -> list[list[int]]:
+    """The numbers under each name, in their order."""
+    found: list[list[int]] = []
+    with txn.cursor(table) as cursor:
+        for name in names:
+            own: list[int] = []
+            there = cursor.set_range_dup(name[:1], name[1:] + _FIRST)
+            while there and bytes(rest := cursor.value()).startswith(name[1:]):
+                own.append(number_of(name[:1] + bytes(rest)))
+                there = cursor.next_dup()
+            found.append(own)
+    return found
+
+
+def keys_of(txn: Txn, table: Table) -> Iterator[bytes]:
+    """All keys, in order."""
+    with txn.cursor(table) as cursor:
+        for sort, rest in cursor:
+            yield bytes(sort) + bytes(rest)
