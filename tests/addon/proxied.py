@@ -18,6 +18,8 @@ from tests.addon.stand_in import StandIn
 PROJECT = Path(__file__).resolve().parents[2]
 APIS = ("openai-chat", "openai-responses", "anthropic-messages", "gemini")
 START_S = 180
+PATIENCE_S = 60
+"""Of a client; a busy machine may let everybody wait for half a minute."""
 
 
 class Proxied:
@@ -52,7 +54,9 @@ class Proxied:
     def connect(self) -> http.client.HTTPSConnection:
         """A client's connection to the stand-in, through the proxy."""
         trust = ssl.create_default_context(cafile=str(self.bundle))
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=20, context=trust)
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", self.port, timeout=PATIENCE_S, context=trust
+        )
         connection.set_tunnel("localhost", self.provider.port)
         return connection
 
@@ -68,7 +72,7 @@ class Proxied:
     def own(self, path: str) -> Any:
         """A page of the proxy's own, as JSON."""
         with contextlib.closing(
-            http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+            http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         ) as connection:
             url = f"http://rote.internal{path}"
             connection.request("GET", url, headers={"Host": "rote.internal"})
