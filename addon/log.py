@@ -13,7 +13,9 @@ from tree.explaining.explanation import Aftermath, Decided
 from tree.memory import KEPT_DECISIONS, Memory
 
 COMPARED = 8
-"""Of the misses that wait, so many are compared with the nearest branch; the others do without, for learning waits."""
+"""Of the misses of a second, so many are compared with the nearest branch, which takes half a millisecond each; the
+others do without: whoever asks so fast asks for no reasons."""
+_SECOND_NS = 1_000_000_000
 
 
 class Log:
@@ -31,6 +33,8 @@ class Log:
         self._notes: deque[tuple[int, Note]] = deque(maxlen=KEPT_DECISIONS)
         self._told: deque[tuple[int, Decided]] = deque(maxlen=KEPT_DECISIONS)
         self._after: deque[tuple[int, Aftermath]] = deque(maxlen=KEPT_DECISIONS)
+        self._compared_ns: deque[int] = deque([-_SECOND_NS] * COMPARED, maxlen=COMPARED)
+        """When those misses were decided that were compared last."""
         self._places: dict[int, tuple[int, int]] = {}
         """Number and time of the decisions that are in the store, by how they are known here."""
 
@@ -61,9 +65,15 @@ class Log:
             TreeError: The store cannot be read; the decision at hand is lost, the others stay.
         """
         while self._notes:
-            compare = len(self._notes) <= COMPARED
             ref, note = self._notes.popleft()
+            compare = note.miss is not None and self._may_compare(note.at_ns)
             self._told.append((ref, written(note, self._memory, self.proxy, compare=compare)))
+
+    def _may_compare(self, at_ns: int) -> bool:
+        apart = abs(at_ns - self._compared_ns[0]) >= _SECOND_NS  # a clock may be set back
+        if apart:
+            self._compared_ns.append(at_ns)
+        return apart
 
     def flush(self) -> None:
         """Bring what was put into words to the store; it is kept if that fails.

@@ -155,7 +155,7 @@ def test_a_request_that_cannot_be_read_is_logged_with_its_host(session: Session)
     assert one.explanation is None
 
 
-def test_only_so_many_misses_are_compared_at_once(session: Session) -> None:
+def test_only_so_many_misses_of_a_second_are_compared(session: Session) -> None:
     assert session.memory is not None
     answer(session, decide(session, asking("first")))
     logged(session)
@@ -166,15 +166,18 @@ def test_only_so_many_misses_are_compared_at_once(session: Session) -> None:
         exchange = decide(session, asking(f"number {number}"))
         assert exchange.decision is not None
         noted.append(_note(exchange, "openai-chat", exchange.decision, number))
+    exchange = decide(session, asking("a second later"))
+    assert exchange.decision is not None
+    noted.append(_note(exchange, "openai-chat", exchange.decision, 1_000_000_000))
 
     for note in noted:
         log.note(note)
     log.explain()
     log.flush()
 
-    told = session.memory.decisions(COMPARED + 2)
+    told = session.memory.decisions(COMPARED + 3)[::-1]
     near = [one.explanation is not None and one.explanation.nearest is not None for one in told]
-    assert near == [True] * COMPARED + [False] * 2
+    assert near == [True] * COMPARED + [False] * 2 + [True]
 
 
 def test_the_api_shows_the_decisions_of_the_asking_proxy_and_nothing_that_was_said(
