@@ -116,11 +116,14 @@ def _check_options(wish: Wish, *, web: bool) -> None:
             raise click.BadParameter(f"there is no option {name}", param_hint="--set")
         if not web:  # which of its options mitmweb has, it says itself
             raise click.BadParameter(_ELSEWHERE.format(name=name), param_hint="--set")
+    known = [setting for setting in wish.settings if setting.partition("=")[0] in options]
     try:
-        options.set(*(setting for setting in wish.settings if setting.partition("=")[0] in options))
+        for setting in known:
+            options.set(setting)
         read(options)
     except OptionsError as error:
-        raise click.BadParameter(str(error), param_hint="--set") from error
+        hint = f"--set {' '.join(known)}"  # not every version of mitmproxy names the option
+        raise click.BadParameter(str(error), param_hint=hint) from error
 
 
 def _start(words: list[str], *, web: bool) -> None:

@@ -54,7 +54,7 @@ class Web:
     def ask(self, path: str, body: Any = None) -> Any:
         headers = {
             "Authorization": f"Bearer {PASSWORD}",
-            "Cookie": f"_mitmproxy_xsrf={TOKEN}",
+            "Cookie": f"_xsrf={TOKEN}; _mitmproxy_xsrf={TOKEN}",  # its name up to 12.2.2, and since
             "X-XSRFToken": TOKEN,
             "Content-Type": "application/json",
         }
