@@ -16,6 +16,7 @@ from tree.reading.item import Frame, Path
 
 NOTHING_SEEN = "nothing like it was seen"
 SEEN_ONCE = "too little evidence: the like of it was seen once only"
+_SIGNS = {-1: "less than 0", 0: "0", 1: "more than 0"}
 _SHORT = 60
 _LISTED = 4
 
@@ -39,6 +40,13 @@ def never_so_many(item: int, path: Path, now: Json | Nothing, known: int) -> str
     """A list had the same length in all examples, and has another one now."""
     is_now = f"has {len(now)} entries" if isinstance(now, list) else "is no list"
     return f"{_place(item, path)} {is_now}, and always had {known} so far"
+
+
+def never_signed(item: int, path: Path, now: Json | Nothing, known: Sequence[int]) -> str:
+    """A number had one sign, or two, in all examples, and has another one now."""
+    is_now = "is missing" if now is NOTHING else f"is {told(now)}"
+    so_far = " or ".join(_SIGNS[sign] for sign in known)
+    return f"{_place(item, path)} {is_now}, and was always {so_far} so far"
 
 
 def undecided(guards: Sequence[Guard], frame: Frame) -> str:

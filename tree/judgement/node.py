@@ -22,6 +22,7 @@ from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
 from tree.judgement.role import Roles, places
 from tree.judgement.streak import Mistake, Streak
+from tree.judgement.variety import own_facts
 from tree.reading.item import Frame, Item, Path
 from tree.template.reader import Reader
 
@@ -256,7 +257,19 @@ class Node:
         else:
             kinds = list(zip(shapes, map(self._case, self.examples), strict=True))
             alike = Counter(kinds)
-            del self.examples[kinds.index(max(sorted(alike), key=lambda kind: alike[kind]))]
+            common = max(sorted(alike), key=lambda kind: alike[kind])
+            del self.examples[
+                self._dullest([at for at, kind in enumerate(kinds) if kind == common])
+            ]
+
+    def _dullest(self, among: Sequence[int]) -> int:
+        """The oldest example that shows nothing that no other one shows; of those that do, the one that shows least."""
+        facts = own_facts([self.examples[at].frame for at in among])
+        shown = {
+            at: 0 if self.taken - self.examples[at].number > OUTLIVED else own
+            for at, own in zip(among, facts, strict=True)
+        }
+        return min(among, key=lambda at: (shown[at], at))
 
     def _case(self, example: Example) -> str:
         """What the best guard looks at in an example: of each case some are kept, and those at a limit."""
