@@ -21,13 +21,6 @@ from tree.sight.finding import Thing, thing
 _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _WIDTH = 120
 
-store_option = click.option(
-    "--store",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the memory.  [default: the user's data folder]",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
-
 
 def age(text: str) -> int:
     """A time that has passed, in nanoseconds: `90s`, `30m`, `12h`, `7d`, `4w`.

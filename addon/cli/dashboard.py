@@ -10,6 +10,8 @@ import click
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from addon.cli.opening import MAP_BYTES
+from addon.cli.options import store_option
 from addon.cli.setting import HOST, PORTS
 from addon.dashboard.app import make_app
 from addon.dashboard.outline import outlines, own_version, saved
@@ -21,8 +23,6 @@ from tree.message import Json
 
 PORT = 8489
 """Where the page is, as long as nobody else is there."""
-MAP_BYTES = 4096 << 20
-"""Address space, as the proxy's default is."""
 
 
 class Beside:
@@ -86,11 +86,7 @@ class Beside:
     help=f"The port to be at.  [default: {PORT}, or a free one if that is taken]",
 )
 @click.option("--no-open", is_flag=True, help="Only print the address; open no browser.")
-@click.option(
-    "--store",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the memory.  [default: the user's data folder]",
-)
+@store_option
 def dashboard(*, port: int | None, no_open: bool, store: Path | None) -> None:
     """Open the page that shows what is remembered, why it answered, and what it saved.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from addon.cli.asking import json_option, store_option
+from addon.cli.options import json_option, store_option
 from addon.cli.trust import steer
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from addon.cli.asking import print_json
 from addon.cli.checks import Finding, Place, Status, findings
 from addon.cli.environment import OWN_VARIABLE
+from addon.cli.options import json_option, store_option
 from addon.cli.setting import HOST, PORT, PORTS
 from addon.places import ca_dir, data_dir
 
@@ -27,12 +28,8 @@ _SIGNS: dict[Status, tuple[str, str, str]] = {
 @click.option(
     "--port", type=PORTS, help="The port it listens at.  [default: from $ROTE_PROXY, or 8080]"
 )
-@click.option(
-    "--store",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the memory.  [default: the user's data folder]",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@store_option
+@json_option
 def doctor(*, host: str | None, port: int | None, store: Path | None, as_json: bool) -> None:
     """Check each link of the chain, and say how to mend it.
 
@@ -54,7 +51,7 @@ def doctor(*, host: str | None, port: int | None, store: Path | None, as_json: b
     well = not any(one.status == "fail" for one in found)
     if as_json:
         document = {"ok": well, "checks": found}
-        click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
+        print_json(document)
     else:
         _show(found, well=well)
     sys.exit(0 if well else 1)

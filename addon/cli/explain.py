@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
 from addon.cli import telling
+from addon.cli.asking import console, print_json
 from addon.cli.opening import opened
+from addon.cli.options import json_option, store_option
 from addon.notes import instant
 from addon.places import data_dir
 from addon.words import phrases
@@ -35,12 +36,8 @@ WRONG = "wrong"
     help="Those that ended so; `wrong`: where the provider said something else than memory.",
 )
 @click.option("--model", help="Those for a model whose name has this in it.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
-@click.option(
-    "--store",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the memory.  [default: the user's data folder]",
-)
+@json_option
+@store_option
 def explain(  # noqa: PLR0913 - one for each option
     *,
     number: int | None,
@@ -77,13 +74,13 @@ def explain(  # noqa: PLR0913 - one for each option
         documents = [_document(one) for one in found]
         single = not listed and last is None
         value = (documents[0] if documents else None) if single else documents
-        click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+        print_json(value)
     elif not found:
         click.echo(_NONE if only or model else _TEACH)
     elif listed:
-        telling.table(_console(), found)
+        telling.table(console(), found)
     else:
-        telling.stories(_console(), found)
+        telling.stories(console(), found)
 
 
 def _ended(one: Decided, only: str | None) -> bool:
@@ -112,13 +109,6 @@ def _found(
 
 def _document(one: Decided) -> Json:
     return {"number": one.number, "time": instant(one.at_ns)} | msgspec.to_builtins(one)
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 120
-    return console
 
 
 _NONE = "None of the last thousand decisions is so. `rote explain --list` shows what there is."

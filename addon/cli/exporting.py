@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from addon.cli.asking import looked_into, progress, store_option
+from addon.cli.asking import looked_into, progress
+from addon.cli.options import store_option
 from addon.words import wording
 from tree.carrying.exporting import choices, exported
 from tree.carrying.texting import written

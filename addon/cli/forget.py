@@ -6,17 +6,8 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from addon.cli.asking import (
-    age,
-    console,
-    json_option,
-    looked_into,
-    meant,
-    print_json,
-    progress,
-    since,
-    store_option,
-)
+from addon.cli.asking import age, console, looked_into, meant, print_json, progress, since
+from addon.cli.options import json_option, store_option
 from addon.words import wording
 from tree.control.forgetting import Effect, plan
 from tree.control.forgetting import forget as take_out

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from addon.cli.asking import json_option, print_json, progress, store_option
+from addon.cli.asking import print_json, progress
 from addon.cli.opening import MAP_BYTES
+from addon.cli.options import json_option, store_option
 from addon.places import data_dir
 from addon.words import wording
 from tree.carrying.importing import MAX_LINE_BYTES, read_export, take_in

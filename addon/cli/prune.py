@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from addon.cli.asking import age, json_option, looked_into, since, store_option
+from addon.cli.asking import age, looked_into, since
 from addon.cli.forget import carried_out
+from addon.cli.options import json_option, store_option
 from tree.control.selecting import Selection
 
 

@@ -5,12 +5,13 @@ import time
 from pathlib import Path
 
 import click
-import msgspec
 from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from addon.cli.asking import print_json
 from addon.cli.opening import opened
+from addon.cli.options import json_option, store_option
 from addon.places import data_dir
 from addon.words import wording
 from tree.errors import TreeError
@@ -22,12 +23,8 @@ from tree.upkeep.renewing import Renewed, renewed
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
-@click.option(
-    "--store",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the memory.  [default: the user's data folder]",
-)
+@json_option
+@store_option
 def rebuild(*, as_json: bool, store: Path | None) -> None:
     """Learn all that was recorded anew, and see that it comes out the same.
 
@@ -60,7 +57,7 @@ def rebuild(*, as_json: bool, store: Path | None) -> None:
     if as_json:
         document = {"same": same, "seconds": round(seconds, 3), "tree": tree, "learning": learning}
         document |= {"learnt": rows}
-        click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
+        print_json(document)
     else:
         _show(tree, learning, rows, seconds)
     sys.exit(0 if same else 1)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from addon.cli.asking import json_option, looked_into, meant, print_json, store_option
+from addon.cli.asking import looked_into, meant, print_json
+from addon.cli.options import json_option, store_option
 from tree.control.steering import Steering
 from tree.sight.learnt import Learnt
 from tree.sight.template import Slot, Template

@@ -2,12 +2,12 @@
 
 import socket
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import click
 
 from addon import authority
 from addon.authority import Authority, AuthorityError
+from addon.cli.options import store_option
 from addon.hosts import Directory, names_to_certify
 from addon.places import ca_dir
 
@@ -81,11 +81,7 @@ _PROXY_OPTIONS = (
         help="serve: answer what is known, forward and learn the rest. shadow: forward everything, and count what "
         "would have been right. replay: never forward. off: learn nothing.",
     ),
-    click.option(
-        "--store",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="Folder of the memory.  [default: the user's data folder]",
-    ),
+    store_option,
     click.option(
         "--hosts",
         multiple=True,

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from addon.cli.asking import console, json_option, looked_into, print_json, store_option
+from addon.cli.asking import console, looked_into, print_json
+from addon.cli.options import json_option, store_option
 from addon.figures.shadow import ShadowReport
 from addon.figures.shadow import report as told
 from addon.words import phrases, wording
@@ -23,8 +24,8 @@ def shadow() -> None:
     """Shadow mode: everything is forwarded, and what memory would have said is compared with what came.
 
     \b
-    rote serve --set rote_mode=shadow     watch for a while
-    rote shadow report                    and see what it would have done
+    rote serve --mode shadow     watch for a while
+    rote shadow report           and see what it would have done
     """  # noqa: D301  # click wants the control character itself
 
 

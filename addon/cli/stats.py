@@ -1,44 +1,35 @@
 """`rote stats`: what memory saved, read from the store beside whatever proxy writes to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import click
-import msgspec
 from msgspec.structs import replace
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from addon.cli.asking import console, print_json
+from addon.cli.opening import opened
+from addon.cli.options import json_option, store_option
 from addon.figures.drift import silenced
 from addon.figures.prices import load
 from addon.figures.savings import Savings, savings
 from addon.places import data_dir
 from addon.words import wording
-from tree.errors import TreeError
 from tree.judgement.alarm import Alarm
 from tree.judgement.verdict import Limits
-from tree.memory import Memory, Tally, TallyKey
+from tree.memory import Tally, TallyKey
 from tree.message import Scope
 from tree.sight.alarms import alarms
 
-MAP_BYTES = 4096 << 20
-"""Address space, as the proxy's default is; a reader's map grows with the file anyway."""
-
 
 @click.command()
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print a JSON document, the one of /api/stats."
-)
+@json_option
 @click.option(
     "--days", type=click.IntRange(min=1), help="Count the last days only, today being one."
 )
-@click.option(
-    "--store",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the memory.  [default: the user's data folder]",
-)
+@store_option
 def stats(*, as_json: bool, days: int | None, store: Path | None) -> None:
     """Show what memory has saved: requests, tokens, money and waiting.
 
@@ -53,7 +44,7 @@ def stats(*, as_json: bool, days: int | None, store: Path | None) -> None:
     tallies, raised = _looked(store or data_dir())
     found = replace(savings(tallies, load(), days), alarms=silenced(raised))
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(found), indent=2))
+        print_json(found)
     elif found.requests:
         _show(found, [(scope.model, alarm) for scope, alarm in raised])
     else:
@@ -62,16 +53,8 @@ def stats(*, as_json: bool, days: int | None, store: Path | None) -> None:
 
 def _looked(folder: Path) -> tuple[dict[TallyKey, Tally], list[tuple[Scope, Alarm]]]:
     """Counters and alarms."""
-    if not (folder / "data.mdb").exists():
-        return {}, []
-    try:
-        memory = Memory(folder, max_bytes=MAP_BYTES, readonly=True, limits=Limits())
-    except TreeError as error:
-        raise click.ClickException(f"{error}. `rote doctor` says how to mend it.") from error
-    try:
-        return memory.tallies(), alarms(memory)
-    finally:
-        memory.close()
+    with opened(folder, limits=Limits()) as memory:
+        return (memory.tallies(), alarms(memory)) if memory else ({}, [])
 
 
 def _teach(days: int | None) -> str:
@@ -85,46 +68,42 @@ def _teach(days: int | None) -> str:
 
 
 def _show(found: Savings, raised: Sequence[tuple[str, Alarm]]) -> None:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 120
-    served = found.hits.total
-    console.print(
+    out = console()
+    for line in _sums(found):
+        out.print(line)
+    for model, alarm in raised:
+        out.print(Text(f"Silenced ({model}): {alarm.opening}", style="bold red"))
+        out.print(Text(f"  {alarm.brief()}. It serves again after a clean run."))
+    for one in found.versions:
+        until = "" if one.since == one.until else f" to {one.until}"
+        seen = f"{one.model} was {one.version}: {one.since}{until}, {one.answers:,} answers."
+        out.print(Text(seen, style="dim"))
+    if found.models:
+        out.print()
+        out.print(_table(found))
+        out.print()
+    out.print(Text(_about_prices(found), style="dim"))
+
+
+def _sums(found: Savings) -> Iterator[str]:
+    """What was served and saved in all, and how right it was, in rich's markup."""
+    served, audits = found.hits.total, found.audits
+    yield (
         f"[bold]{wording.count(found.requests, 'request')}[/] since {found.since}: "
         f"[bold green]{served:,} served from memory[/] ({wording.share(served, found.requests)}), "
         f"{found.misses:,} forwarded, {found.bypasses:,} passed by."
     )
-    console.print(
+    yield (
         f"Saved [bold]{wording.tokens(wording.saved_in_all(found))} tokens[/], "
-        f"{_money(found)}"
-        f"and [bold]{wording.duration(found.seconds_saved)}[/] of waiting."
+        f"{_money(found)}and [bold]{wording.duration(found.seconds_saved)}[/] of waiting."
     )
     if found.shadow.right or found.shadow.wrong:
-        console.print(
-            f"In shadow: {found.shadow.right:,} would have been right, {found.shadow.wrong:,} wrong."
-        )
-    audits = found.audits
+        yield f"In shadow: {found.shadow.right:,} would have been right, {found.shadow.wrong:,} wrong."
     if compared := audits.same + audits.different + audits.unknown:
-        console.print(
+        yield (
             f"Audited {compared:,}: {audits.same:,} the same, {audits.different:,} different, {audits.unknown:,} "
             f"in other words; that cost {wording.money(audits.usd)}, which is taken off above."
         )
-    for model, alarm in raised:
-        console.print(Text(f"Silenced ({model}): {alarm.opening}", style="bold red"))
-        console.print(Text(f"  {alarm.brief()}. It serves again after a clean run."))
-    for one in found.versions:
-        until = "" if one.since == one.until else f" to {one.until}"
-        console.print(
-            Text(
-                f"{one.model} was {one.version}: {one.since}{until}, {one.answers:,} answers.",
-                style="dim",
-            )
-        )
-    if found.models:
-        console.print()
-        console.print(_table(found))
-        console.print()
-    console.print(Text(_about_prices(found), style="dim"))
 
 
 def _money(found: Savings) -> str:

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from addon.cli.asking import console, json_option, looked_into, meant, print_json, store_option
+from addon.cli.asking import console, looked_into, meant, print_json
+from addon.cli.options import json_option, store_option
 from addon.words.wording import count
 from tree.canonical import NodeId
 from tree.explaining.explanation import cut

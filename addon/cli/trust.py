@@ -5,7 +5,8 @@ from typing import Literal
 
 import click
 
-from addon.cli.asking import json_option, looked_into, meant, print_json, store_option
+from addon.cli.asking import looked_into, meant, print_json
+from addon.cli.options import json_option, store_option
 from tree.control.steering import Steering
 
 _SAID = {

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from addon.cli.asking import console, json_option, looked_into, print_json, progress, store_option
+from addon.cli.asking import console, looked_into, print_json, progress
+from addon.cli.options import json_option, store_option
 from addon.words import wording
 from tree.upkeep.check import verify as check
 

@@ -21,6 +21,7 @@ COMMANDS = [
     "shadow",
     "trust",
     "distrust",
+    "rename",
     "forget",
     "prune",
     "export",
