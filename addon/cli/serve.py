@@ -118,8 +118,7 @@ def _check_options(wish: Wish, *, web: bool) -> None:
             raise click.BadParameter(_ELSEWHERE.format(name=name), param_hint="--set")
     known = [setting for setting in wish.settings if setting.partition("=")[0] in options]
     try:
-        for setting in known:
-            options.set(setting)
+        options.set(*known)
         read(options)
     except OptionsError as error:
         hint = f"--set {' '.join(known)}"  # not every version of mitmproxy names the option
