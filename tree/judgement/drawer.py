@@ -1,6 +1,7 @@
 """The templates of one library on a shelf: read when they are asked for, and kept in memory only while they are in use.
 
-Keys: `l` template · `c` how many there are · `g` the numbers under a mark. A mark's key holds a short digest of it, so
+Keys: `l` template · `c` how many there are · `g` the numbers under a mark by which a text is parsed, `G` those under
+the others, which are many, and asked for only where something is learnt. A mark's key holds a short digest of it, so
 two marks may come to share a row; a template that is found by another's mark is one more to try, and no more than that.
 """
 
@@ -13,8 +14,8 @@ from zlib import crc32
 import msgspec
 
 from tree.canonical import ScopeId
-from tree.judgement.rows import Shelf, encode
-from tree.template.filing import Entry
+from tree.judgement.rows import Shelf, brief, encode, name_of
+from tree.template.filing import FILED, Entry
 
 MAX_FILED = 64
 """Templates under one mark that is only one of many; what so many have in common tells none of them from another."""
@@ -84,14 +85,13 @@ class Drawer:
         self._changed.add(number)
 
     def found(self, marks: Iterable[str]) -> dict[str, Sequence[int]]:
-        """The numbers of the templates under each mark that has any, in the order in which they were filed."""
+        """The numbers of the templates under each mark that has any, in their order."""
         asked = list(marks)
         if missing := [mark for mark in asked if mark not in self._marks]:
             if len(self._marks) + len(missing) > _KEPT_MARKS:
                 self._marks.clear()
                 missing = asked
-            rows = self._shelf.get_many([self._mark_key(mark) for mark in missing])
-            self._marks.update(zip(missing, map(_numbers, rows), strict=True))
+            self._read(missing)
         return {mark: numbers for mark in asked if (numbers := self._marks[mark])}
 
     def file(self, marks: Iterable[str], number: int) -> None:
@@ -102,8 +102,11 @@ class Drawer:
             numbers = tuple(filed.get(mark, ()))
             if number in numbers or (mark.startswith(_CAPPED) and len(numbers) >= MAX_FILED):
                 continue
-            self._marks[mark] = numbers = (*numbers, number)
-            self._shelf.put(self._mark_key(mark), _packed(numbers))
+            self._marks[mark] = numbers = tuple(sorted((*numbers, number)))
+            if _parses(mark):
+                self._shelf.put(self._mark_key(mark), _packed(numbers))
+            else:
+                self._shelf.put(brief(self._name(mark), number), b"")
 
     def save(self) -> None:
         """Put what changed on the shelf."""
@@ -115,6 +118,18 @@ class Drawer:
             )
         self._shelf.put(b"c" + self._place, self._count.to_bytes(4))
         self._changed.clear()
+
+    def _read(self, marks: list[str]) -> None:
+        """Read the numbers under marks from the shelf."""
+        parsing = [mark for mark in marks if _parses(mark)]
+        rows = self._shelf.get_many([self._mark_key(mark) for mark in parsing])
+        self._marks.update(zip(parsing, map(_numbers, rows), strict=True))
+        others = [mark for mark in marks if not _parses(mark)]
+        found = self._shelf.numbers(list(map(self._name, others))) if others else []
+        self._marks.update(zip(others, map(tuple, found), strict=True))
+
+    def _name(self, mark: str) -> bytes:
+        return name_of(b"G", self._place, mark.encode("utf-8", "surrogatepass"))
 
     def _enter(self, number: int, entry: Entry) -> None:
         if len(self._entries) - len(self._changed) >= self._kept:
@@ -134,6 +149,11 @@ class LostTemplateError(LookupError):
     def __init__(self, number: int) -> None:
         super().__init__(f"no template {number}")
         self.number = number
+
+
+def _parses(mark: str) -> bool:
+    """Whether it is a mark that is asked for wherever a text is read."""
+    return mark.startswith(FILED)
 
 
 def _numbers(row: bytes | None) -> tuple[int, ...]:

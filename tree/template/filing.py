@@ -11,6 +11,9 @@ from msgspec import Struct
 
 from tree.template.pattern import Pattern
 
+FILED = "f"
+"""What a mark begins with under which alone a parse is tried."""
+
 
 class Entry(Struct, gc=False):
     """A template and what it was made from."""
@@ -45,7 +48,7 @@ class Filing(Protocol):
         ...
 
     def found(self, marks: Iterable[str]) -> dict[str, Sequence[int]]:
-        """The numbers of the templates under each mark that has any, in the order in which they were filed."""
+        """The numbers of the templates under each mark that has any."""
         ...
 
     def file(self, marks: Iterable[str], number: int) -> None:

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from tree.reading.tokens import is_word, skeleton, tokens
 from tree.template.align import MIN_SHARED, SLOT, align, flat, joined, statics_of
-from tree.template.filing import Entry, Filing, MemoryFiling
+from tree.template.filing import FILED, Entry, Filing, MemoryFiling
 from tree.template.pattern import BREAK, Pattern, SlotType, useful
 
 KEPT = 10
@@ -27,13 +27,14 @@ _MIN_ALIKE = 2
 _MAX_TOKENS = 6000
 _FEW = 400
 """Only texts with fewer words are also filed under single words."""
-_SAMPLE = 64
-"""Runs of words that a template is found by when a text is near it; of a long one not all are needed."""
+_SAMPLE, _FIRST_SAMPLE = 64, 8
+"""Runs of words that a template is found by when a text is near it: of a long one not all are needed, and of a text
+that came once few. Another one that shares half of them is missed once in 256 times, and once more is soon enough."""
 _MANY = 64
 _RARE = 1000
 
-_BONES, _WORDS, _FILED = "s", "g", "f"
-"""What a mark begins with: a skeleton, words that are shared, and the words under which alone a parse is tried."""
+_BONES, _WORDS = "s", "g"
+"""What a mark begins with: a skeleton, and words that are shared."""
 
 
 class Library:
@@ -77,7 +78,7 @@ class Library:
 
     def _match(self, text: str, grams: Iterable[str]) -> tuple[int, tuple[str, ...]] | None:
         best: tuple[int, int, tuple[str, ...]] | None = None
-        filed = self.entries.found([_FILED + gram for gram in grams])
+        filed = self.entries.found([FILED + gram for gram in grams])
         for number in {number for numbers in filed.values() for number in numbers}:
             pattern = self.entries[number].pattern
             if (values := pattern.parse(text)) is None:
@@ -195,10 +196,11 @@ class Library:
 
     def _file(self, entry: Entry, statics: tuple[str, ...]) -> None:
         grams = _static_grams(statics)
-        self.entries.file([_WORDS + gram for gram in _sampled(grams)], entry.number)
-        filed = self.entries.found([_FILED + gram for gram in grams])
-        rarest = min(grams, key=lambda gram: (len(filed.get(_FILED + gram, ())), gram), default="")
-        self.entries.file([_FILED + rarest], entry.number)
+        most = _SAMPLE if entry.version else _FIRST_SAMPLE
+        self.entries.file([_WORDS + gram for gram in _sampled(grams, most)], entry.number)
+        filed = self.entries.found([FILED + gram for gram in grams])
+        rarest = min(grams, key=lambda gram: (len(filed.get(FILED + gram, ())), gram), default="")
+        self.entries.file([FILED + rarest], entry.number)
 
 
 def anchored(cut: list[str], used: frozenset[str]) -> list[str]:
@@ -255,12 +257,12 @@ def _fitted(statics: tuple[str, ...], texts: list[str], *, rest: bool = False) -
     return Pattern(statics, types, rest)
 
 
-def _sampled(grams: set[str]) -> list[str]:
+def _sampled(grams: set[str], most: int) -> list[str]:
     """Some of the runs, always the same ones: the share of them that another text has is its share of them all."""
-    if len(grams) <= _SAMPLE:
+    if len(grams) <= most:
         return sorted(grams)
     return sorted(grams, key=lambda gram: (crc32(gram.encode("utf-8", "surrogatepass")), gram))[
-        :_SAMPLE
+        :most
     ]
 
 
