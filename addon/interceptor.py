@@ -132,6 +132,7 @@ class Rote:
         # Learning is busy Python on another thread; the event loop gets its turn back this much sooner.
         sys.setswitchinterval(_SWITCH_S)
         self._arrange(self._settings or options.read(ctx.options))
+        surroundings.hush()
         # What there is now stays. Unfrozen, the collector walks all of it every few hundred requests, for 20 ms.
         gc.collect()
         gc.freeze()

@@ -19,7 +19,7 @@ from addon.figures.tallies import Account
 from addon.ledger import Names
 from addon.log import Log
 from addon.notes import Note
-from addon.twins import Flight
+from addon.twins import Flight, land_all
 from addon.wire.codec import Codec, NotRepeatableError, WireError, WireResponse
 from addon.wire.held import Given, Holding
 from tree.agreement import Agreement, agreement
@@ -199,9 +199,8 @@ class Recorder:
             try:
                 self._remember(batch)
             finally:
-                for passed in batch:
-                    if passed.flight:
-                        passed.flight.land(None)  # of no effect where it has landed
+                # Of no effect where one has landed.
+                land_all([(passed.flight, None) for passed in batch if passed.flight])
                 with self._wake:
                     self._open -= len(batch)
         if time.monotonic() >= self._flush_at_s:
@@ -234,9 +233,7 @@ class Recorder:
             with self._mending(f"{len(observations)} exchanges not remembered"):
                 self._memory.record(observations)
                 self.trouble = ""
-                for flight, seen in read:
-                    if flight:
-                        flight.land(seen)
+                land_all([(flight, seen) for flight, seen in read if flight])
 
     def _learn(self, most: int = LEARN_AT_ONCE) -> bool:
         """Learn a little, whoever recorded it; returns whether there may be more."""

@@ -4,8 +4,12 @@
   the provider's certificate, so that what is known is answered with the network unplugged.
 * `allow_hosts`: only providers are decrypted. Whatever else comes is tunnelled, bytes untouched.
 * `confdir`, unless the user chose one: the CA in it may vouch for providers alone.
+
+And what it says of its own accord: that it streams an answer, which every answer does here that is not memory's. Each
+line of the log is handed to all addons, whether or not it is shown anywhere.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,18 @@ from mitmproxy.proxy.mode_specs import ProxyMode, ReverseMode
 from addon import authority
 from addon.hosts import Directory, names_to_certify
 from addon.places import ca_dir
+
+_STREAMS = "Streaming response from "
+_SAYS_SO = logging.getLogger("mitmproxy.proxy.server")
+
+
+def hush() -> None:
+    """Have mitmproxy not say of each answer that it streams it; a second call changes nothing."""
+    _SAYS_SO.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(_STREAMS)
 
 
 def prepare(options: Options, directory: Directory, own_patterns: Sequence[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ pays for one look into a dictionary.
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from tree.canonical import NodeId, ScopeId
@@ -32,12 +33,28 @@ class Flight:
 
     def land(self, brought: Observation | None) -> None:
         """Its answer is remembered; or, with None, will not be. Any thread may say so, and the first word counts."""
-        with suppress(RuntimeError):  # the loop is closed, and so nobody waits
-            self._loop.call_soon_threadsafe(self._settle, brought)
+        land_all([(self, brought)])
 
-    def _settle(self, brought: Observation | None) -> None:
+    def call(self, landing: Callable[[], None]) -> None:
+        """Have its loop do something soon; any thread may say so."""
+        with suppress(RuntimeError):  # the loop is closed, and so nobody waits
+            self._loop.call_soon_threadsafe(landing)
+
+    def settle(self, brought: Observation | None) -> None:
+        """What `land` says, on the loop."""
         if not self.landed.done():
             self.landed.set_result(brought)
+
+
+def land_all(brought: Sequence[tuple[Flight, Observation | None]]) -> None:
+    """Several flights land, for which their loop is woken only once: each time costs it a tenth of a millisecond."""
+
+    def landing() -> None:
+        for flight, observation in brought:
+            flight.settle(observation)
+
+    if brought:
+        brought[0][0].call(landing)
 
 
 class Twins:

@@ -96,4 +96,6 @@ def _tell(flow: http.HTTPFlow, audited: http.HTTPFlow | None, after: Aftermath) 
 
 
 def _repaint(*flows: http.HTTPFlow) -> None:
-    ctx.master.addons.trigger(UpdateHook(flows))
+    """Have flows shown as they are now; where nothing shows them, all addons would be asked for nothing."""
+    if hasattr(ctx.master, "view"):
+        ctx.master.addons.trigger(UpdateHook(flows))

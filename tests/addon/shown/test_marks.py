@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 
 import pytest
 from mitmproxy import http
+from mitmproxy.flow import Flow
 from mitmproxy.test import taddons, tflow
 
 from addon.decision import Decision, Outcome
@@ -120,3 +122,28 @@ def test_a_body_that_mitmproxy_kept_stays_as_it_is() -> None:
     marks.show_body(shown, b"another")
 
     assert shown.response.raw_content == kept
+
+
+class Viewer:
+    """An addon that is told which flows to show anew."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def update(self, flows: Sequence[Flow]) -> None:
+        self.told += flows
+
+
+@pytest.mark.parametrize("viewed", [True, False])
+def test_addons_are_told_of_a_body_only_where_flows_are_viewed(*, viewed: bool) -> None:
+    shown, viewer = flow(), Viewer()
+    assert shown.response is not None
+    shown.response.raw_content = None
+
+    with taddons.context(viewer) as context:
+        if viewed:
+            context.master.view = object()
+        marks.show_body(shown, b"what passed")
+
+    assert shown.response.raw_content == b"what passed"
+    assert viewer.told == ([shown] if viewed else [])
