@@ -89,12 +89,16 @@ def main() -> int:
         nargs="+",
         default=SIZES,
         metavar="N",
-        help=f"sizes of stores, smallest first (default {' '.join(map(str, SIZES))}; a million take most of an hour)",
+        help=f"sizes, smallest first (default {' '.join(map(str, SIZES))}; a million take a quarter of an hour)",
     )
     parser.add_argument(
         "--requests", type=int, default=3000, metavar="N", help="to each store (default 3000)"
     )
-    parser.add_argument("--keep", type=Path, help="folder of the stores, kept for the next time")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="folder of the stores, kept for the next time; what was broken off goes on",
+    )
     parser.add_argument("--write", action="store_true", help=f"update {page.PAGE.name}")
     parser.add_argument("--alone", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -243,9 +243,9 @@ class LearntRows:
         self.begin()
 
     def _put_all(self, txn: Writer, words: WordList, rows: Mapping[bytes, bytes]) -> None:
-        for key, row in rows.items():
+        for key in sorted(rows):  # neighbours are on one page
             if not brief.is_brief(key):
-                txn.put(key, words.pack(row), db=self._table)
+                txn.put(key, words.pack(rows[key]), db=self._table)
         if self._brief is not None:
             brief.put_all(txn, self._brief, filter(brief.is_brief, rows))
 
