@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from addon.dashboard.lookout import Lookout
 from addon.dashboard.nodes import is_template, tenant_of
-from addon.dashboard.rendering import render
+from addon.dashboard.rendering import ask_about
 from addon.dashboard.sight import Sight
 from addon.words.wording import count
 from tree.control.forgetting import forget
@@ -45,19 +45,14 @@ class ForgetPages:
             named, choices = f"“{answer}”", self._of_template(about)
         else:
             named, choices = self._of_place(memory, node)
-        return render(
-            "confirm.html",
-            here="workflows",
-            title="Forget this?",
-            will=[named, _COMPLETELY],
-            button="Forget it",
-            danger=True,
-            back=url_for("pages.node", node=node),
+        return ask_about(
+            node,
+            "Forget this?",
+            [named, _COMPLETELY],
+            "Forget it",
             action=request.path,
-            hidden={},
+            danger=True,
             choices=choices,
-            name=None,
-            trouble="",
         )
 
     def do(self, node: str) -> AnyResponse:

@@ -16,7 +16,7 @@ from addon.dashboard.nodes import (
     read_spot,
     tenant_of,
 )
-from addon.dashboard.rendering import render
+from addon.dashboard.rendering import ask_about, render
 from addon.dashboard.sight import Sight
 from addon.dashboard.steering import DEEDS, RENAMED
 from tree.control.steering import Steering, SteeringError
@@ -92,20 +92,8 @@ class NodePages:
         named = (
             f"“{_named(about)}”" if isinstance(about, Template) else f"“{about.path[-1].summary}”"
         )
-        return render(
-            "confirm.html",
-            here="workflows",
-            title=wanted.title,
-            will=[named, wanted.will_learnt if learnt_here else wanted.will],
-            button=wanted.button,
-            danger=False,
-            back=url_for("pages.node", node=node),
-            action=request.path,
-            hidden={},
-            choices=[],
-            name=None,
-            trouble="",
-        )
+        will = wanted.will_learnt if learnt_here else wanted.will
+        return ask_about(node, wanted.title, [named, will], wanted.button, action=request.path)
 
     def do(self, node: str, deed: str) -> AnyResponse:
         """Do it, and show the node as it is then."""
@@ -133,21 +121,13 @@ class NodePages:
 
     def _naming(self, node: str, item: int, path: str, trouble: str = "") -> Response:
         slot = self._slot(node, item, path)
-        return render(
-            "confirm.html",
-            400 if trouble else 200,
-            here="workflows",
-            title=f"Rename the slot {slot.name}",
-            will=[
-                f"It is {slot.place}; lately {' · '.join(slot.values)}",
-                _NAMING,
-            ],
-            button="Rename it",
-            danger=False,
-            back=url_for("pages.node", node=node),
+        return ask_about(
+            node,
+            f"Rename the slot {slot.name}",
+            [f"It is {slot.place}; lately {' · '.join(slot.values)}", _NAMING],
+            "Rename it",
             action=url_for("pages.rename", node=node),
             hidden={"item": item, "path": path},
-            choices=[],
             name=slot.name if slot.named else "",
             trouble=trouble,
         )

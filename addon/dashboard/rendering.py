@@ -1,12 +1,12 @@
 """Templates into pages: escaped, in UTF-8 whatever was said, with the words that all pages share."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
-from flask import Flask, Response, render_template
+from flask import Flask, Response, render_template, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
@@ -102,4 +102,48 @@ def render(template: str, status: int = 200, **values: Any) -> Response:
     # Half of a surrogate pair may stand in what was said, and has no bytes.
     return Response(
         html.encode("utf-8", "replace"), status, content_type="text/html; charset=utf-8"
+    )
+
+
+def ask_about(  # noqa: PLR0913 - all that the form shows, by name
+    node: str,
+    title: str,
+    will: Sequence[str],
+    button: str,
+    *,
+    action: str,
+    danger: bool = False,
+    hidden: Mapping[str, str | int] | None = None,
+    choices: Sequence[tuple[str, str]] = (),
+    name: str | None = None,
+    trouble: str = "",
+) -> Response:
+    """The form that says what will happen to a node, and asks whether it shall.
+
+    Args:
+        node: Where the way back leads.
+        title: The question.
+        will: What will happen, in sentences.
+        button: What makes it happen.
+        action: Where the form is sent.
+        danger: Whether it cannot be taken back.
+        hidden: What the form sends along.
+        choices: Ways to do it, each after its value.
+        name: The name to be changed; None where there is nothing to name.
+        trouble: Why what was sent before cannot be done.
+    """
+    return render(
+        "confirm.html",
+        400 if trouble else 200,
+        here="workflows",
+        title=title,
+        will=will,
+        button=button,
+        danger=danger,
+        back=url_for("pages.node", node=node),
+        action=action,
+        hidden=hidden or {},
+        choices=choices,
+        name=name,
+        trouble=trouble,
     )

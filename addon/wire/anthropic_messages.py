@@ -27,15 +27,14 @@ from addon.wire.codec import (
     Form,
     NotRepeatableError,
     Prompt,
-    Unfolded,
     WireError,
     WireRequest,
     WireResponse,
 )
 from addon.wire.document import token_count
 from addon.wire.envelope import Lift, fill, mistakable
-from addon.wire.held import Ledger
 from addon.wire.mint import Mint, looks_unique
+from addon.wire.stateless import Stateless
 from tree.message import Answer, Json, Message, Opaque, Part, Text, ToolCall, Usage
 
 _NUMBERING = ("request-id",)
@@ -60,7 +59,7 @@ _DEEPEST = 64
 """Levels of a document that is kept; the API's own have about ten, and filling one takes a frame for each."""
 
 
-class AnthropicMessages:
+class AnthropicMessages(Stateless):
     """Anthropic Messages, at Anthropic and at those who copied it."""
 
     api = "anthropic-messages"
@@ -98,15 +97,6 @@ class AnthropicMessages:
             usage=usage,
             literal_only=_literal_reason(document, parts),
         )
-
-    def unfold(self, request: WireRequest, ledger: Ledger) -> Unfolded:
-        """The request as it is: this provider holds no conversation; see `Codec`."""
-        del ledger
-        return Unfolded(self.read_request(request), None)
-
-    def stored(self, answer: Answer) -> None:
-        """None: this provider holds no answers; see `Codec`."""
-        del answer
 
     def write_answer(self, answer: Answer, form: Form, mint: Mint) -> WireResponse:
         """Write an answer in the form asked for, whatever form it was recorded in, with ids of its own."""

@@ -8,20 +8,20 @@ cloud.google.com, Vertex AI reference, `projects.locations.publishers.models`, t
 
 import msgspec
 
-from addon.wire.codec import Form, Prompt, Unfolded, WireRequest, WireResponse
+from addon.wire.codec import Form, Prompt, WireRequest, WireResponse
 from addon.wire.gemini_answer import document_of, read_document
 from addon.wire.gemini_chunks import join, split
 from addon.wire.gemini_json import read_object
 from addon.wire.gemini_request import read_prompt, target_of
 from addon.wire.gemini_stream import assemble
-from addon.wire.held import Ledger
 from addon.wire.mint import Mint
+from addon.wire.stateless import Stateless
 from tree.message import Answer
 
 _encode = msgspec.json.encode
 
 
-class Gemini:
+class Gemini(Stateless):
     """The wire format of Gemini; see `addon.wire.codec.Codec`."""
 
     api = "gemini"
@@ -48,15 +48,6 @@ class Gemini:
         if response.streamed:
             return read_document(*assemble(response.body))
         return read_document(read_object(response.body, "the answer"), {})
-
-    def unfold(self, request: WireRequest, ledger: Ledger) -> Unfolded:
-        """The request as it is: this provider holds no conversation; see `Codec`."""
-        del ledger
-        return Unfolded(self.read_request(request), None)
-
-    def stored(self, answer: Answer) -> None:
-        """None: this provider holds no answers; see `Codec`."""
-        del answer
 
     def write_answer(self, answer: Answer, form: Form, mint: Mint) -> WireResponse:
         """Write an answer in the form asked for, whatever form it was recorded in, with ids of its own."""

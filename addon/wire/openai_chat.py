@@ -3,13 +3,13 @@
 Source: OpenAI API reference, "Chat"; the hosts that speak it are in `addon.hosts`.
 """
 
-from addon.wire.codec import Form, Prompt, Unfolded, WireError, WireRequest, WireResponse
+from addon.wire.codec import Form, Prompt, WireError, WireRequest, WireResponse
 from addon.wire.document import decode_object, encode
-from addon.wire.held import Ledger
 from addon.wire.mint import Mint, looks_unique
 from addon.wire.openai_chat_answer import check, filled, read_document
 from addon.wire.openai_chat_request import read_request
 from addon.wire.openai_chat_stream import read_stream, write_stream
+from addon.wire.stateless import Stateless
 from tree.message import Answer, Json
 
 _KEPT_HEADERS = ("openai-version",)
@@ -21,7 +21,7 @@ _STRICT_SIGNS = ("openai-version", "openai-processing-ms", "apim-request-id")
 """Headers of OpenAI itself and of Azure, where a stream has its usage only if that was asked for."""
 
 
-class OpenAIChat:
+class OpenAIChat(Stateless):
     """The codec of chat completions."""
 
     api = "openai-chat"
@@ -45,15 +45,6 @@ class OpenAIChat:
             document = decode_object(response.body)
         check(document)
         return read_document(document, rest)
-
-    def unfold(self, request: WireRequest, ledger: Ledger) -> Unfolded:
-        """The request as it is: this provider holds no conversation; see `Codec`."""
-        del ledger
-        return Unfolded(self.read_request(request), None)
-
-    def stored(self, answer: Answer) -> None:
-        """None: this provider holds no answers; see `Codec`."""
-        del answer
 
     def write_answer(self, answer: Answer, form: Form, mint: Mint) -> WireResponse:
         """Write an answer in the form asked for; see `Codec`.

@@ -40,7 +40,7 @@ class Derivation(Struct, frozen=True, omit_defaults=True):
 
 
 class Evidence(Struct, frozen=True, omit_defaults=True):
-    """What a prediction rests on."""
+    """What a prediction rests on: `tree.judgement.evidence.Standing`, in the whole numbers that the log shows."""
 
     view: str
     """Which part of the context was looked at: `path`, `round`, `goal`, `step`."""
