@@ -7,6 +7,7 @@ import logging
 import random
 import time
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -37,9 +38,12 @@ BY_CLIENT = "declared by the client"
 NO_CONVERSATION = "no conversation is asked for at this path"
 
 
-_SHORT_BYTES = 32 << 10
-"""To find what follows a request of this size takes half a millisecond; the way to another thread and back takes as
-long where little else is to be done, and several times as long where much is. Rerun: `scripts/bench misses`."""
+_SHORT_BYTES, _NEW_BYTES = 64 << 10, 8 << 10
+"""To find what follows a request of this size, of which no more than that is new, takes half a millisecond; the way to
+another thread and back takes as long where little else is to be done, and several times as long where much is. Rerun:
+`scripts/bench misses`."""
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Unsettled(Struct, frozen=True):
@@ -95,10 +99,12 @@ class Judge:
 
     def is_quick(self, exchange: Exchange, unsettled: Unsettled) -> bool:
         """Whether to `settle` a request takes no longer than to hand it to another thread."""
+        known = unsettled.found
         return (
-            isinstance(unsettled.found, Miss)
+            isinstance(known, Miss)
             and exchange.given is None  # where there is something, it may have to be written
             and len(exchange.request.raw_content or b"") <= _SHORT_BYTES
+            and len(_encode(exchange.conversation.messages[known.known :])) <= _NEW_BYTES
             and not unsettled.memory.is_learning
             and not self._forbidden(exchange)
         )

@@ -88,7 +88,7 @@ class Lately:
         """The body that shares most messages with this one, and how many."""
         best, most = None, 0
         for kept in reversed(self._kept):
-            count = kept.shared(body) if kept.owner == owner else 0
+            count = kept.shared(body, most) if kept.owner == owner else 0
             if count > most:
                 best, most = kept, count
                 if count == len(kept.messages):
@@ -210,9 +210,15 @@ class _Kept:
         """Its first messages, and the ids in them."""
         return self.messages[:count], self.ids[: self._counts[count - 1]]
 
-    def shared(self, body: bytes) -> int:
-        """How many messages a body begins with that this one begins with, too."""
+    def shared(self, body: bytes, most: int = 0) -> int:
+        """How many messages a body begins with that this one begins with, too; 0 where they are no more than `most`."""
         if not self.messages or (not self.ends and not self._locate(body)):
+            return 0
+        # Conversations that part late are many where agents begin alike: one look at the next message tells.
+        if most >= len(self.ends):
+            return 0
+        before = self.ends[most - 1] if most else 0
+        if not body.startswith(self._view[before : self.ends[most]], before):
             return 0
         if body.startswith(self._view[: self.ends[-1]]):
             return len(self.ends)

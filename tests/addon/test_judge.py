@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from mitmproxy import http
 
@@ -59,8 +60,16 @@ def asking(codec: OpenAIChat | None = None, **headers: str) -> Exchange:
     return Exchange(codec or OpenAIChat(), request)
 
 
-def remember(memory: Memory) -> None:
+def saying(*texts: str) -> Exchange:
+    """A request of some messages of the user's."""
     exchange = asking()
+    said = [{"role": "user", "content": text} for text in texts]
+    exchange.request.raw_content = msgspec.json.encode({"model": "m", "messages": said})
+    return exchange
+
+
+def remember(memory: Memory, exchange: Exchange | None = None) -> None:
+    exchange = exchange or asking()
     assert exchange.codec is not None
     exchange.read(exchange.codec, memory.tenant_key, shared_as=None)
     response = WireResponse((("content-type", "application/json"),), answers.CHAT)
@@ -154,11 +163,20 @@ def test_a_short_novel_request_is_settled_where_it_came(generalising: Memory) ->
     assert is_quick(generalising, asking())
 
 
-def test_a_long_novel_request_goes_to_another_thread(generalising: Memory) -> None:
-    exchange = asking()
-    exchange.request.raw_content = BODY.replace(b"hello", b"hello " * 10_000)
+def test_a_request_with_much_that_is_new_goes_to_another_thread(generalising: Memory) -> None:
+    assert not is_quick(generalising, saying("hello " * 2_000))
 
-    assert not is_quick(generalising, exchange)
+
+def test_a_request_with_little_that_is_new_is_settled_where_it_came(generalising: Memory) -> None:
+    remember(generalising, saying("hello " * 2_000))
+
+    assert is_quick(generalising, saying("hello " * 2_000, "and now?"))
+
+
+def test_a_very_long_request_goes_to_another_thread(generalising: Memory) -> None:
+    remember(generalising, saying("hello " * 20_000))
+
+    assert not is_quick(generalising, saying("hello " * 20_000, "and now?"))
 
 
 def test_what_would_wait_for_learning_goes_to_another_thread(generalising: Memory) -> None:

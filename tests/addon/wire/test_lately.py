@@ -155,3 +155,25 @@ def test_no_more_is_kept_than_there_is_room_for() -> None:
         CHAT.read_request(replace(asked(CHAT, body(said)), lately=lately.of("someone")))
 
     assert 20 << 20 < lately.bytes <= 32 << 20
+
+
+@pytest.mark.parametrize("order", [(2, 5, 3), (5, 3, 2), (3, 2, 5)])
+def test_of_several_that_begin_alike_the_one_that_goes_furthest_is_looked_at(
+    order: tuple[int, ...],
+) -> None:
+    lately = Lately().of("someone")
+    before = {
+        count: CHAT.read_request(
+            replace(
+                asked(CHAT, body([*turns(count), {"role": "user", "content": f"Only {count}"}])),
+                lately=lately,
+            )
+        ).messages
+        for count in order
+    }
+
+    last = [*turns(5), {"role": "user", "content": "Now what?"}]
+    after = CHAT.read_request(replace(asked(CHAT, body(last)), lately=lately)).messages
+
+    assert all(one is other for one, other in zip(after[:6], before[5], strict=False))
+    assert len(after) == 7
