@@ -49,6 +49,12 @@ def never_signed(item: int, path: Path, now: Json | Nothing, known: Sequence[int
     return f"{_place(item, path)} {is_now}, and was always {so_far} so far"
 
 
+def never_tied(said: tuple[int, Path], other: tuple[int, Path], stands: bool) -> str:  # noqa: FBT001 - a finding
+    """What the user said stands where it never did, or not where it always did."""
+    news = "for the first time" if stands else "no longer, as it always did so far"
+    return f"what {_place(*said)} says stands in {_place(*other)} {news}"
+
+
 def undecided(guards: Sequence[Guard], frame: Frame) -> str:
     """Guards that tell no arm, or several."""
     for guard in guards:

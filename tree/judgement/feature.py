@@ -6,12 +6,14 @@ whether a map has a key, whether two places have the same value, and whether a t
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
 from msgspec import Struct
 
 from tree.derive.amounts import number_of
+from tree.derive.moments import dates_in
 from tree.derive.program import NOTHING, Nothing, found, spelt
 from tree.message import Json
 from tree.reading.item import Frame, Path, is_map
@@ -21,11 +23,21 @@ _MAX_FEATURES = 600
 _MAX_CATEGORY = 60
 _MAX_WORDY = 300
 _MAX_KEYS = 60
+_MAX_ROWS = 200
+_MAX_LISTS = 6
+_DAY_CHARS = 8
 _WORD = re.compile(r"[^\W_]+")
 _DOMAIN = re.compile(r"(?:[^\s@/]+@|[a-z][a-z0-9+.-]*://)([\w-]+(?:\.[\w-]+)+)(?![\w@])")
 _ENDING = re.compile(r"[^\n]*\w\.([A-Za-z]\w{0,4})$")
 _PREFIX = re.compile(r"([^\W\d_]{1,12})[-_#/ ]?\d[\w-]*$")
 _FINER = ("type", "form", "domain", "ending", "prefix")
+
+_OF_TWO = {
+    "same": "whether {0} equals {1}",
+    "less": "whether {0} is less than {1}",
+    "days": "the days from {0} to {1}",
+    "holds": "whether {0} has an entry with {1}",
+}
 
 type Said = str | Decimal
 """The answer of a feature: a category, or a number."""
@@ -35,7 +47,8 @@ class Feature(Struct, frozen=True, gc=False):
     """Something that can be asked of a frame."""
 
     kind: str
-    """`value`, `number`, `length`, `type`, `form`, `domain`, `ending`, `prefix`, `key`, `same` or `word`."""
+    """`value`, `number`, `length`, `type`, `form`, `domain`, `ending`, `prefix`, `key`, `same`, `less`,
+    `days`, `holds` or `word`."""
     item: int
     path: Path
     word: str = ""
@@ -47,6 +60,11 @@ class Feature(Struct, frozen=True, gc=False):
     def reads(self) -> bool:
         """Whether it looks at all of a value; otherwise what else the value says is still unread."""
         return self.kind in ("value", "number", "length")
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its answers are numbers, so that a limit may part them."""
+        return self.kind in ("number", "days")
 
     def asked(self, place: str, other: str = "") -> str:
         """The question in words.
@@ -62,8 +80,8 @@ class Feature(Struct, frozen=True, gc=False):
                 return f"the {self.kind} of {place}"
             case "key":
                 return f"whether {place} has “{self.word}”"
-            case "same":
-                return f"whether {place} equals {other}"
+            case "same" | "less" | "days" | "holds":
+                return _OF_TWO[self.kind].format(place, other)
             case "word":
                 return f"whether {place} has the word “{self.word}”"
             case _:
@@ -82,7 +100,7 @@ def ask(frame: Frame, feature: Feature) -> Said | None:
     if feature.kind == "word":
         return _truth(feature.word in words(value)) if isinstance(value, str) else None
     other = NOTHING if feature.other is None else _at(frame, *feature.other)
-    return None if other is NOTHING else same(value, other)
+    return None if other is NOTHING else ask_two(feature.kind, value, other)
 
 
 def _at(frame: Frame, item: int, path: Path) -> Json | Nothing:
@@ -103,6 +121,45 @@ def same(left: Json, right: Json) -> str | None:
         return None
     return _truth(
         (spelt(left) or repr(left)).casefold() == (spelt(right) or repr(right)).casefold()
+    )
+
+
+def less(left: Json, right: Json) -> str | None:
+    """Whether a number is less than another one."""
+    one, other = number_of(left), number_of(right)
+    return None if one is None or other is None else _truth(one < other)
+
+
+def days(left: Json, right: Json) -> Decimal | None:
+    """How many days lie between two dates."""
+    first, last = day_of(left), day_of(right)
+    return None if first is None or last is None else Decimal((last - first).days)
+
+
+def day_of(value: Json) -> date | None:
+    """The only date that a short text tells, year and all."""
+    if not isinstance(value, str) or not _DAY_CHARS <= len(value) <= _MAX_CATEGORY:
+        return None
+    told = dates_in(value)
+    if len(told) != 1:
+        return None
+    year, month, day = told[0]
+    try:
+        return date(year, month, day) if year else None
+    except ValueError:
+        return None
+
+
+def holds(rows: Json, sought: Json) -> str | None:
+    """Whether an entry of a list is a value, or has it under some key."""
+    if not isinstance(rows, list) or isinstance(sought, (dict, list)) or len(rows) > _MAX_ROWS:
+        return None
+    return _truth(
+        any(
+            same(own, sought) == "yes"
+            for row in rows
+            for own in (row.values() if isinstance(row, dict) else (row,))
+        )
     )
 
 
@@ -168,6 +225,19 @@ def _part(pattern: re.Pattern[str], value: Json) -> str | None:
     return found and found[1].casefold()
 
 
+_TWO: dict[str, Callable[[Json, Json], Said | None]] = {
+    "same": same,
+    "less": less,
+    "days": days,
+    "holds": holds,
+}
+
+
+def ask_two(kind: str, left: Json | Nothing, right: Json | Nothing) -> Said | None:
+    """What two values say of one another."""
+    return None if left is NOTHING or right is NOTHING else _TWO[kind](left, right)
+
+
 _PLAIN: dict[str, Callable[[Json], Said | None]] = {
     "value": category,
     "number": number_of,
@@ -215,6 +285,16 @@ def _walk(
             yield Feature("value", item, path), said
         if (number := number_of(value)) is not None:
             yield Feature("number", item, path), number
+
+
+def lists_of(frames: Sequence[Frame]) -> list[Feature]:
+    """Lists of structured items that all frames have, outside other lists."""
+    own = [own for own, _ in features(frames[0]) if own.kind == "length"]
+    return [
+        one
+        for one in own
+        if all(isinstance(_at(frame, one.item, one.path), list) for frame in frames)
+    ][:_MAX_LISTS]
 
 
 def finer(frame: Frame) -> Iterator[tuple[Feature, Said]]:

@@ -8,13 +8,24 @@ number between the two classes, a category or a combination never seen, and a te
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import combinations
+from itertools import chain, combinations
 
 from msgspec import Struct
 
-from tree.judgement.feature import Feature, Said, ask, features, finer, same, words
+from tree.derive.program import found
+from tree.judgement.feature import (
+    Feature,
+    Said,
+    ask,
+    ask_two,
+    day_of,
+    features,
+    finer,
+    lists_of,
+    words,
+)
 from tree.message import Json
 from tree.reading.item import Frame
 
@@ -27,6 +38,7 @@ _MAX_PAIRED = 24
 _MAX_CELLS = 8
 _MAX_KINDS = 4
 _MAX_COMPARED = 60
+_MAX_MEASURED, _MAX_SOUGHT = 12, 24
 _MIN_SIDE = 2
 _SEPARATOR = "\x1f"
 
@@ -115,17 +127,18 @@ def guards(frames: Sequence[Frame], labels: Sequence[int]) -> list[Guard]:
     plain = _table(frames, features)
     fine = _table(frames, finer) | _compared(plain)
     both = plain | fine
-    for stage, found in enumerate(
+    for stage, told in enumerate(
         (
             _singles(plain, labels),
             _singles(fine, labels),
+            _singles(_measured(plain, frames), labels),
             _wordy(plain, labels),
             _pairs(both, labels),
         )
     ):
         least = MIN_GAIN + (_FINER_BITS if stage else 0.0)
         kept = sorted(
-            (guard for guard in found if guard.gain >= least),
+            (guard for guard in told if guard.gain >= least),
             key=lambda guard: (-guard.gain, repr(guard.asked)),
         )
         if kept:
@@ -158,12 +171,40 @@ def _table(
 def _compared(table: Table) -> Table:
     """Pairs of places that have the same value in some examples, and not in others."""
     places = [feature for feature in table if feature.kind == "value"][:_MAX_COMPARED]
-    found: Table = {}
-    for left, right in combinations(places, 2):
-        said = [same(a, b) or "" for a, b in zip(table[left], table[right], strict=True)]
-        if min(said.count("yes"), said.count("no")) >= _MIN_SIDE:
-            found[Feature("same", left.item, left.path, other=(right.item, right.path))] = [*said]
-    return found
+    pairs = (("same", left, right) for left, right in combinations(places, 2))
+    return _asked_of_two(pairs, lambda feature: table[feature])
+
+
+def _measured(table: Table, frames: Sequence[Frame]) -> Table:
+    """Which of two numbers is less, how many days lie between two dates, and whether a list holds a value."""
+    places = [feature for feature in table if feature.kind == "value"]
+    numbers = [feature for feature in table if feature.kind == "number"][:_MAX_MEASURED]
+    dates = [own for own in places if all(map(day_of, table[own]))][:_MAX_MEASURED]
+    pairs = chain(
+        (("less", left, right) for left, right in combinations(numbers, 2)),
+        (("days", left, right) for left, right in combinations(dates, 2)),
+        (("holds", rows, own) for rows in lists_of(frames) for own in places[:_MAX_SOUGHT]),
+    )
+    return _asked_of_two(pairs, lambda own: [found(frame[own.item], own.path) for frame in frames])
+
+
+def _asked_of_two(
+    pairs: Iterable[tuple[str, Feature, Feature]], values: Callable[[Feature], Sequence[Json]]
+) -> Table:
+    """What two places say of one another, where it is not always the same."""
+    table: Table = {}
+    for kind, left, right in pairs:
+        said = [
+            answer
+            for a, b in zip(values(left), values(right), strict=True)
+            if (answer := ask_two(kind, a, b)) is not None
+        ]
+        if len(said) < len(values(left)):
+            continue
+        varies = len(set(said)) > 1
+        if varies and (kind == "days" or min(Counter(said).values()) >= _MIN_SIDE):
+            table[Feature(kind, left.item, left.path, other=(right.item, right.path))] = said
+    return table
 
 
 def _entropy_bits(labels: Sequence[int]) -> float:
@@ -179,7 +220,7 @@ def _worth(labels: Sequence[int], candidates: int) -> float:
 def _singles(table: Table, labels: Sequence[int]) -> Iterator[Guard]:
     worth = _worth(labels, len(table))
     for feature, values in table.items():
-        if feature.kind == "number":
+        if feature.numeric:
             cut = _cut(values, labels)
             if cut is not None:
                 gain = worth - math.log2(len(values) + 1)
@@ -237,9 +278,9 @@ def _wordy(table: Table, labels: Sequence[int]) -> Iterator[Guard]:
 
 def _pairs(table: Table, labels: Sequence[int]) -> Iterator[Guard]:
     """Two categories together, or a threshold for each value of a category."""
-    few = [
-        feature for feature, values in table.items() if feature.kind != "number" and _few(values)
-    ][:_MAX_PAIRED]
+    few = [feature for feature, values in table.items() if not feature.numeric and _few(values)][
+        :_MAX_PAIRED
+    ]
     numbers = [feature for feature in table if feature.kind == "number"][:_MAX_PAIRED]
     worth = _worth(labels, len(few) * (len(few) - 1) // 2 + len(few) * len(numbers))
     for first, second in combinations(few, 2):

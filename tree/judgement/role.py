@@ -21,6 +21,7 @@ from msgspec import Struct
 from tree.derive.amounts import number_of
 from tree.derive.program import NOTHING, Nothing, found, spelt
 from tree.judgement import doubt
+from tree.judgement.tie import Ties, ties, untied
 from tree.message import Json
 from tree.reading.item import Frame, Item, Path, is_map
 from tree.reading.tokens import mask
@@ -57,6 +58,8 @@ class Roles(Struct, frozen=True, gc=False):
     """Lists with one length in all examples."""
     signs: tuple[tuple[int, Path, tuple[int, ...]], ...] = ()
     """Places that always had a number, of this sign or these: -1, 0, 1."""
+    ties: Ties = {}
+    """Where what the user said always stands again, and where it ever does."""
 
     @classmethod
     def of(cls, frames: Sequence[Frame], read: AbstractSet[Place]) -> Self:
@@ -83,7 +86,7 @@ class Roles(Struct, frozen=True, gc=False):
                     signs.append((*place, own))
                 if place not in read:
                     free.append(place)
-        return cls(fixed, closed, tuple(free), _same_sizes(frames), tuple(signs))
+        return cls(fixed, closed, tuple(free), _same_sizes(frames), tuple(signs), ties(frames))
 
     def outside(self, frame: Frame) -> str | None:
         """Why a frame is none of those that the examples speak for; None if it is."""
@@ -101,7 +104,8 @@ class Roles(Struct, frozen=True, gc=False):
             value = found(frame[item], path)
             if _sign(value) not in signs:
                 return doubt.never_signed(item, path, value, signs)
-        return None
+        news = untied(self.ties, frame)
+        return None if news is None else doubt.never_tied(*news)
 
 
 def _same_sizes(frames: Sequence[Frame]) -> tuple[tuple[int, Path, int], ...]:

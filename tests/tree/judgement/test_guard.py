@@ -1,5 +1,6 @@
 """What tells arms apart, and what does not earn its keep."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -276,3 +277,47 @@ def test_values_within_a_text_are_places_of_their_own() -> None:
         Feature("length", 0, (1, "rows")): "many",
     }
     assert {feature.path for feature, _ in finer(text)} == {(0,)}
+
+
+def test_which_of_two_numbers_is_less_decides() -> None:
+    pairs = [(at * 37 % 90 + 5, at * 53 % 97 + 3) for at in range(16)]
+    frames = [frame(stock=stock, wanted=wanted) for stock, wanted in pairs]
+
+    found = guards(frames, [int(stock < wanted) for stock, wanted in pairs])
+
+    assert found[0].feature.kind == "less"
+    assert found[0].picks(frame(stock=400, wanted=401)) == 1
+    assert found[0].picks(frame(stock=401, wanted=400)) == 0
+
+
+DAYS = [3, 45, 12, 61, 27, 33, 8, 90, 19, 52, 29, 38, 5, 74, 23, 41]
+
+
+def _returned(since: int, day: int = 1) -> tuple[Item, ...]:
+    today = date(2031, 3, 1) + timedelta(days=day * 17 % 200)
+    return frame(today=str(today), delivered=str(today - timedelta(days=since)))
+
+
+def test_the_days_between_two_dates_decide_and_abstain_in_the_gap() -> None:
+    frames = [_returned(since, at) for at, since in enumerate(DAYS)]
+
+    found = guards(frames, [int(since > 30) for since in DAYS])
+
+    assert [found[0].picks(_returned(since, 99)) for since in (2, 29, 31, 33, 300)] == [
+        0,
+        0,
+        None,
+        1,
+        1,
+    ]
+
+
+def test_whether_a_list_holds_what_is_sought_decides() -> None:
+    rows = [[{"id": f"x{own}", "at": own} for own in range(at, at + 3)] for at in range(0, 64, 4)]
+    wanted = [f"x{at * 4 + (1 if at % 2 else 3)}" for at in range(16)]
+    frames = [frame(rows=own, wanted=one) for own, one in zip(rows, wanted, strict=True)]
+
+    found = guards(frames, [at % 2 for at in range(16)])
+
+    assert found[0].picks(frame(rows=[{"id": "k7", "at": 3}], wanted="k7")) == 1
+    assert found[0].picks(frame(rows=[{"id": "k7", "at": 3}], wanted="k8")) == 0

@@ -2,9 +2,22 @@
 
 import pytest
 
-from tests.tree.survival.world import Outcome, Watcher, call, code, listens, name, watched
+from tests.tree.survival.world import (
+    Outcome,
+    Watcher,
+    call,
+    code,
+    listens,
+    name,
+    result,
+    results,
+    says,
+    turns,
+    watched,
+    wish,
+)
 from tests.tree.talk import asked
-from tree.message import Conversation
+from tree.message import Conversation, Json, Message, ToolCall
 
 NAMES = [name(number) for number in range(40)]
 
@@ -80,3 +93,53 @@ def test_words_beside_an_order_that_were_always_the_same_few_are_not_overlooked_
     assert watcher.outcome(asked(f"Please cancel order {code(32)}. Note: only half of it")) is (
         Outcome.SILENT
     )
+
+
+def _search(conversation: Conversation) -> Message:
+    """Turn pages until one has the device, then say whose it is."""
+    wanted = wish(conversation).removeprefix("Whose is ")
+    pages = results(conversation)
+    if not pages:
+        return call("list_devices")
+    page = pages[-1]
+    assert isinstance(page, dict)
+    assert isinstance(page["devices"], list)
+    known = {str(row["id"]): row["owner"] for row in page["devices"] if isinstance(row, dict)}
+    if wanted in known:
+        return says(f"{wanted} belongs to {known[wanted]}.")
+    return call("list_devices", cursor=page["next"])
+
+
+def _searched(at: int, page: int) -> list[Conversation]:
+    """Look for a device that is on the page of that number."""
+    wanted = f"device-{code(at)}"
+
+    def tools(made: ToolCall) -> Message:
+        number = 0 if "cursor" not in made.arguments else int(made.arguments.split("-")[1][0])
+        ids = [f"device-{code(1000 + at * 50 + number * 7 + row)}" for row in range(3)]
+        ids[at % 3] = wanted if number == page else ids[at % 3]
+        rows: list[Json] = [{"id": own, "owner": name(at + 9 * row)} for row, own in enumerate(ids)]
+        cursor = f"{code(at * 31 + number)}-{number + 1}"
+        return result(made, {"devices": rows, "next": cursor})
+
+    return turns(asked(f"Whose is {wanted}"), _search, tools)
+
+
+def test_what_is_found_earlier_than_ever_ends_the_search() -> None:
+    late = [turn for at in range(20) for turn in _searched(at, 2)]
+
+    watcher = Watcher(_search, audited=True).watch(late)
+    early = _searched(33, 1)[-1]
+
+    assert watcher.wrong == []
+    assert watcher.outcome(_searched(34, 2)[1]) is Outcome.RIGHT
+    assert watcher.outcome(early) is not Outcome.WRONG
+
+
+def test_a_search_is_ended_by_what_is_found() -> None:
+    searches = [turn for at in range(40) for turn in _searched(at, at * 7 % 3)]
+
+    watcher = Watcher(_search, audited=True).watch(searches)
+
+    assert watcher.wrong == []
+    assert watcher.outcome(_searched(50, 1)[1]) is Outcome.RIGHT
