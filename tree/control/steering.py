@@ -6,14 +6,14 @@ A target is the id, in hex, of a node of the tree (16 bytes) or of a learnt temp
 import time
 from typing import Literal
 
-from tree.canonical import NodeId, ScopeId
+from tree.canonical import NodeId
 from tree.errors import TreeError, UnknownNodeError
 from tree.memory import Memory
 from tree.message import Conversation
 from tree.reading.item import Item, Path
+from tree.sight.describing import view_of
 from tree.sight.learnt import Learnt
 from tree.sight.outline import ID_BYTES, hex_id
-from tree.sight.template import view_of
 from tree.store.choices import Choice, choice_key, put_choice, slot_key
 
 MAX_NAME = 60
@@ -151,8 +151,3 @@ class Steering:
 
     def _conversation(self, node: NodeId) -> Conversation | None:
         return self._memory.conversation(node)
-
-
-def scope_of(key: bytes) -> ScopeId:
-    """The scope of a template, by its key."""
-    return ScopeId(key[:ID_BYTES])

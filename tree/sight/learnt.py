@@ -13,8 +13,9 @@ from tree.judgement.rows import LostRowError
 from tree.judgement.verdict import Limits
 from tree.learning import Scope
 from tree.memory import Memory
+from tree.sight.describing import Looked, described, line, view_of
 from tree.sight.outline import ID_BYTES, hex_id
-from tree.sight.template import Looked, Names, Template, TemplateLine, described, line, view_of
+from tree.sight.template import Names, Template, TemplateLine
 from tree.store.choices import choice_key, read_choice, read_choices
 from tree.store.learnt import LearntRows
 from tree.tolerated import read_limits
