@@ -1,6 +1,7 @@
 """Equal requests at once, through a real mitmdump: one is asked upstream, the others are served what it brings."""
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from tests.addon.proxied import Proxied, proxied
 from tests.addon.stand_in import Script, StandIn, plain, stream
 
 CHAT = "/v1/chat/completions"
+MESSAGES = "/v1/messages"
 CROWD = 5
 TOGETHER = "literal; waited for the same request"
 
@@ -53,6 +55,18 @@ class Held:
         del body
         assert self.go.wait(60), "nobody let the provider answer"
         return self._script
+
+
+def going_on(call: str) -> bytes:
+    """A turn after a tool call of this id."""
+    said = {"type": "tool_use", "id": call, "name": "forecast", "input": answers.CALL}
+    told = {"type": "tool_result", "tool_use_id": call, "content": "21 °C"}
+    talk = [
+        {"role": "user", "content": "And the weather?"},
+        {"role": "assistant", "content": [said]},
+        {"role": "user", "content": [told]},
+    ]
+    return json.dumps({"model": answers.MODEL, "max_tokens": 99, "messages": talk}).encode()
 
 
 def until(claim: Callable[[], bool]) -> None:
@@ -189,6 +203,26 @@ def test_nobody_waits_for_another_tenant_another_model_or_when_told_not_to(
     assert refused.status == 504
     assert len(proxy.provider.asked) == 5
     assert first.result().status == 200
+
+
+def test_what_is_signed_is_not_shared_with_one_that_has_other_ids(
+    proxy: Proxied, crowd: ThreadPoolExecutor
+) -> None:
+    signed = json.loads(answers.MESSAGE)
+    signed["content"].insert(0, {"type": "thinking", "thinking": "Sun.", "signature": "EqQBCgIY"})
+    proxy.provider.script = held = Held(plain(json.dumps(signed).encode()))
+
+    first = crowd.submit(proxy.post, MESSAGES, going_on("toolu_01A"))
+    until(lambda: len(proxy.provider.asked) == 1)
+    rest = [crowd.submit(proxy.post, MESSAGES, going_on(f"toolu_01{name}")) for name in "AB"]
+    waiting(proxy, 2)
+    held.go.set()
+    same, other = statuses(rest)
+
+    assert first.result().status == 200
+    assert "; hit;" in same
+    assert "waited in vain" in other
+    assert len(proxy.provider.asked) == 2
 
 
 def test_who_may_not_ask_upstream_is_no_reason_to_wait(

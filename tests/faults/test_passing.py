@@ -75,6 +75,7 @@ ODD = {
     "success that is none": Script(
         [answers.CHAT], status=299, headers={"content-type": "text/html"}
     ),
+    "an error with an answer's body": Script([answers.CHAT], status=500, headers=JSON),
     "a redirection": Script([b""], status=307, headers={"location": "https://localhost/"}),
 }
 
