@@ -11,7 +11,12 @@ from addon.options import DECLARED
 from addon.shown.commands import Commands
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "docs/learning.md", "docs/trust.md", "certs/README.md", "CONTRIBUTING.md"]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "certs/README.md",
+    *(str(page.relative_to(ROOT)) for page in sorted(ROOT.glob("docs/*.md"))),
+]
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 
 

@@ -57,6 +57,17 @@ def decide(session: Session, exchange: Exchange, mode: Mode = "serve") -> Exchan
     return exchange
 
 
+def asked_again(session: Session) -> list[Any]:
+    """What is logged of a request that is forwarded, and served after the recorder was begun anew."""
+    answer(session, decide(session, asking()))
+    assert session.recorder is not None
+    assert session.memory is not None
+    session.recorder.stop()
+    session.recorder = type(session.recorder)(session.memory, session.account)
+    decide(session, asking())
+    return logged(session)
+
+
 def answer(session: Session, exchange: Exchange) -> None:
     """The provider's answer passes."""
     session.watch(exchange)
@@ -104,14 +115,7 @@ def test_what_was_recorded_meanwhile_is_not_told_to_be_near(session: Session) ->
 
 
 def test_a_repeat_is_logged_with_what_answered(session: Session) -> None:
-    answer(session, decide(session, asking()))
-    assert session.recorder is not None
-    assert session.memory is not None
-    session.recorder.stop()
-    session.recorder = type(session.recorder)(session.memory, session.account)
-    decide(session, asking())
-
-    miss, hit = logged(session)
+    miss, hit = asked_again(session)
 
     assert (miss.outcome, hit.outcome) == ("miss", "hit-literal")
     assert (hit.api, hit.origin, hit.model) == ("openai-chat", "api.openai.com", "m")
@@ -212,14 +216,7 @@ def test_what_came_of_a_request_is_added_to_its_decision(session: Session) -> No
 
 
 def test_a_hit_is_logged_with_what_it_saved(session: Session) -> None:
-    answer(session, decide(session, asking()))
-    assert session.recorder is not None
-    assert session.memory is not None
-    session.recorder.stop()
-    session.recorder = type(session.recorder)(session.memory, session.account)
-    decide(session, asking())
-
-    miss, hit = logged(session)
+    miss, hit = asked_again(session)
 
     assert hit.usage == miss.usage
     assert hit.provider_ms == miss.provider_ms
