@@ -21,7 +21,9 @@ GATHER_S = 0.06
 """So long a hurried recorder waits for more; requests that come closer together than that make it hurry."""
 _SHARE = 10
 """Learning takes one part in so many of the time, while requests come."""
-LONGEST_REST_S = 0.5
+LONGEST_REST_S = 2.0
+QUIET_S = 0.1
+"""No request for so long, and learning need not rest."""
 
 
 class Backlog[Item]:
@@ -97,10 +99,10 @@ class Pace:
         """Whether requests follow upon each other at once."""
         return now_s - self._before_s < GATHER_S
 
-    def rest(self, began_s: float, now_s: float) -> None:
-        """Learning took so long; it is others' turn."""
-        self._rests_until_s = now_s + min((_SHARE - 1) * (now_s - began_s), LONGEST_REST_S)
+    def rest(self, now_s: float, learnt_s: float) -> None:
+        """Learning took so much of the processor's time; it is others' turn."""
+        self._rests_until_s = now_s + min((_SHARE - 1) * learnt_s, LONGEST_REST_S)
 
     def rests_s(self, now_s: float) -> float:
-        """How long learning still rests; 0 if it does not."""
-        return max(0.0, self._rests_until_s - now_s)
+        """How long learning still rests if no further request comes; 0 if it does not."""
+        return max(0.0, min(self._rests_until_s, self._last_s + QUIET_S) - now_s)

@@ -38,7 +38,7 @@ FLUSH_S = 1.0
 TELL_AGAIN_S = 60.0
 """A trouble that comes and goes is logged once in so long."""
 LEARN_AT_ONCE = 16
-LEARN_WHEN_BUSY = 4
+LEARN_WHEN_BUSY = 1
 LAST_WORDS_S = 1.0
 """How long learning may hold up the end of the process; the journal keeps the rest for the next one."""
 
@@ -217,13 +217,12 @@ class Recorder:
         if self._backlog.crowded:
             self._pace.postponed += 1
             return True
-        began_s = time.monotonic()
-        if self._pace.rests_s(began_s):
+        if self._pace.rests_s(time.monotonic()):
             return True
-        busy = self._pace.busy()
+        busy, before_s = self._pace.busy(), time.thread_time()
         more = self._learn(LEARN_WHEN_BUSY if busy else LEARN_AT_ONCE)
         if busy:
-            self._pace.rest(began_s, time.monotonic())
+            self._pace.rest(time.monotonic(), time.thread_time() - before_s)
         return more
 
     def _remember(self, batch: list[Passed]) -> None:

@@ -50,15 +50,28 @@ def test_requests_are_noticed_once() -> None:
 
 def test_learning_takes_a_tenth_of_the_time_and_rests_never_long() -> None:
     pace = Pace()
+    pace.note(1000.0)  # asked without end, as it were
 
     before = pace.rests_s(100.0)
-    pace.rest(100.0, 100.03125)
+    pace.rest(100.03125, 0.03125)
     rests = [pace.rests_s(now_s) for now_s in (100.03125, 100.0625, 101.0)]
-    pace.rest(200.0, 260.0)
+    pace.rest(260.0, 60.0)
 
     assert before == 0.0
     assert rests == [0.28125, 0.25, 0.0]
     assert pace.rests_s(260.0) == backlog.LONGEST_REST_S
+
+
+def test_learning_rests_no_longer_than_requests_come() -> None:
+    pace = Pace()
+
+    pace.note(100.0)
+    pace.rest(100.0, 1.0)
+
+    assert pace.rests_s(100.0) == pytest.approx(backlog.QUIET_S)
+    assert pace.rests_s(101.0) == 0.0
+    pace.note(101.0)
+    assert pace.rests_s(101.0) == pytest.approx(backlog.QUIET_S)
 
 
 def test_requests_that_follow_upon_each_other_make_it_hurry_and_single_ones_do_not() -> None:
