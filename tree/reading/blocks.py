@@ -12,6 +12,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from tree.message import Json
+from tree.reading.elements import elements
 from tree.reading.outline import outlined
 from tree.reading.structure import structured
 from tree.reading.tables import markdown_table, separated
@@ -96,6 +97,8 @@ def _read(text: str, language: str) -> Json:
     value: Json | None = structured(text)
     if value is None and language in ("yaml", "yml", "toml", "ini", "env", "properties"):
         value = outlined(text)
+    if value is None and language == "xml":
+        value = elements(text)
     if value is None and language in ("csv", "tsv"):
         value = separated(text)
     return text if value is None else value

@@ -1,12 +1,13 @@
 """What a text is: a value in one spelling or another, or prose with values in it; the readers in the order of trust.
 
 What people and models write is read for JSON and Python literals, and for blocks between lines of prose. What tools
-give back may be more: an outline, a table, a page of HTML. Instructions are prose throughout: they are long, hardly
-ever change, and are told apart word by word.
+give back may be more: an outline, a table, XML, a page of HTML. Instructions are prose throughout: they are long,
+hardly ever change, and are told apart word by word.
 """
 
 from tree.message import Json
 from tree.reading.blocks import Blocks, blocks_of
+from tree.reading.elements import elements
 from tree.reading.markup import marked_up
 from tree.reading.outline import outlined
 from tree.reading.structure import structured
@@ -26,7 +27,7 @@ def whole(kind: str, text: str) -> Json | None:
     value = structured(text)
     if value is not None or kind not in _TOLD:
         return value
-    for read in (marked_up, separated, outlined):
+    for read in (marked_up, elements, separated, outlined):
         if (value := read(text)) is not None:
             return value
     return None
