@@ -1,7 +1,7 @@
 """Text that is XML: elements as records of their attributes and children, those of one name as lists.
 
 Read by the expat that comes with Python, in one pass. Whoever declares a document type is not read at all: with it go
-entities that grow, and files and addresses that are fetched. Names lose their prefixes, for these are the author's choice.
+entities that grow, files and addresses that are fetched. Names lose their prefixes, which are the author's choice.
 A text within elements, and elements within text, are a document and no data.
 """
 
