@@ -244,7 +244,7 @@ class Learner:
         for own in trials:
             scope.enter(own.view.key, own.node)
             scope.keeper.save(own.view.key, own.node)
-        scope.keeper.save_libraries()
+        scope.keeper.save_libraries(seq)
         scope.keeper.save_ledger(scope.ledger)
 
 

@@ -22,6 +22,7 @@ from tree.judgement.verdict import Limits
 from tree.memory import Memory
 from tree.message import Answer, Conversation, Message, Observation, Scope, Text, ToolCall
 from tree.reading.item import Item
+from tree.reading.tokens import skeleton, tokens
 from tree.store.learnt import LearntRows
 from tree.template.filing import Entry
 from tree.template.library import Library
@@ -101,8 +102,11 @@ class Copies:
         self.rows = rows
         self.drawer = Drawer(rows, scope_id(SCOPE), ("user", ""))
         self._library = Library(self.drawer)
-        first = self.drawer[0]
-        self._entry = encode(replace(first, texts=first.texts[-_EXAMPLES:]))
+        first = library(rows).entries[0]
+        texts = list(first.texts[-_EXAMPLES:])
+        bones = skeleton(tokens(first.texts[0]))
+        # What nobody said is kept in the rows; of what was said, these only tell where it was.
+        self._entry = encode(replace(first, texts=texts, skeleton=bones))
         self._nodes = [
             (view, young(_node(row)))
             for view in seen(rows, FIRST)
@@ -158,6 +162,11 @@ def seen(rows: LearntRows, name: str) -> list[View]:
     return views(reader.read(asked(name, 1), learn=False))
 
 
+def library(rows: LearntRows) -> Library:
+    """The templates of what users say."""
+    return Keeper(rows, scope_id(SCOPE), Reader()).library(("user", ""))
+
+
 def node_key(view: View) -> bytes:
     """Where the node of a view is."""
     return b"n" + scope_id(SCOPE) + view.key
@@ -186,20 +195,21 @@ def unlike(folder: Path) -> list[str]:
         copies = Copies(LearntRows(memory.store))
         copies.copy(1, word(1))
         copies.drawer.save()
-        ours = _facts(copies.rows, copies.drawer)
+        ours = _facts(copies.rows)
         learnt(memory, word(1))
-        rows = LearntRows(memory.store)
-        theirs = _facts(rows, Drawer(rows, scope_id(SCOPE), ("user", "")))
+        theirs = _facts(LearntRows(memory.store))
     finally:
         memory.close()
     return [f"{one}\n{other}" for one, other in zip(ours, theirs, strict=True) if one != other]
 
 
-def _facts(rows: LearntRows, drawer: Drawer) -> list[str]:
+def _facts(rows: LearntRows) -> list[str]:
     """All that stands in the rows of the second template."""
-    entry = drawer[1]
-    found = Library(drawer).match(entry.texts[-1])
-    facts = [f"{len(drawer)} templates, {replace(entry, texts=entry.texts[-_EXAMPLES:])}, {found}"]
+    templates = library(rows)
+    entry = templates.entries[1]
+    texts = entry.texts[-_EXAMPLES:]
+    facts = [f"{len(templates.entries)} templates, {replace(entry, texts=texts)}"]
+    facts.append(f"{templates.match(texts[-1])}")
     for view in seen(rows, word(1)):
         row = rows.get(node_key(view))
         if row is None:

@@ -1,21 +1,25 @@
 """The templates of one library on a shelf: read when they are asked for, and kept in memory only while they are in use.
 
-Keys: `l` template · `c` how many there are · `g` the numbers under a mark by which a text is parsed, `G` those under
-the others, which are many, and asked for only where something is learnt. A mark's key holds a short digest of it, so
-two marks may come to share a row; a template that is found by another's mark is one more to try, and no more than that.
+Keys: `l` template, or `L` of a text that came once, for what it was made of is in the journal · `c` how many there are
+· `g` the numbers under a mark by which a text is parsed, `G` those under the others, which are many, and asked for only
+where something is learnt. A mark's key holds a short digest of it, so two marks may come to share a row; a template
+that is found by another's mark is one more to try, and no more than that.
 """
 
 import array
 import hashlib
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 from zlib import crc32
 
 import msgspec
 
 from tree.canonical import ScopeId
 from tree.judgement.rows import Shelf, brief, encode, name_of
-from tree.template.filing import FILED, Entry
+from tree.template.filing import FILED, Entry, Left
+from tree.template.library import first_pattern
+from tree.template.pattern import Pattern
 
 MAX_FILED = 64
 """Templates under one mark that is only one of many; what so many have in common tells none of them from another."""
@@ -24,12 +28,37 @@ _KEPT_MARKS = 30_000
 _CAPPED = "g"
 
 
-class LibraryRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A template and the family that it belongs to."""
+LAST = -1
+"""The last text of a family in an observation: most texts are new when they are the last."""
 
-    kind: str
-    name: str
-    entry: Entry
+type Spot = tuple[int, int]
+"""Where a text was said: the number of an observation, and which of its items."""
+
+
+class LibraryRow(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A template; the texts that it was made of are in the journal."""
+
+    pattern: Pattern | None
+    """None for what follows from its only text."""
+    texts: list[Spot | str]
+    version: int
+    former: list[tuple[str, ...]]
+
+
+class Spoken(Protocol):
+    """What was said in observations, as libraries have it: prose without the values in it."""
+
+    def text(self, family: tuple[str, str], spot: Spot) -> str:
+        """What was said somewhere."""
+        ...
+
+    def spot(self, family: tuple[str, str], text: str) -> Spot | None:
+        """Where in the observation that is being learnt something was said."""
+        ...
+
+    def used(self, seq: int) -> frozenset[str]:
+        """Values of the answer of an observation."""
+        ...
 
 
 _library = msgspec.msgpack.Decoder(LibraryRow).decode
@@ -42,16 +71,24 @@ class Drawer:
         shelf: Where the rows are.
         scope: Whose they are.
         family: Role or sort of result, and name of the tool.
+        spoken: Where texts were said. If None, they are kept in the rows.
         kept: How many templates stay in memory when others are asked for.
     """
 
     def __init__(
-        self, shelf: Shelf, scope: ScopeId, family: tuple[str, str], kept: int = _KEPT_ENTRIES
+        self,
+        shelf: Shelf,
+        scope: ScopeId,
+        family: tuple[str, str],
+        spoken: Spoken | None = None,
+        kept: int = _KEPT_ENTRIES,
     ) -> None:
-        self._shelf, self._family, self._kept = shelf, family, kept
+        self._shelf, self._family, self._spoken, self._kept = shelf, family, spoken, kept
         self._place = scope + hashlib.blake2b("\x00".join(family).encode(), digest_size=8).digest()
         self._marks_place = b"g" + hashlib.blake2b(self._place, digest_size=8).digest()
         self._entries: dict[int, Entry] = {}
+        self._spots: dict[int, dict[str, Spot]] = {}
+        """Where the texts of these were said."""
         self._changed: set[int] = set()
         self._marks: dict[str, tuple[int, ...]] = {}
         row = shelf.get(b"c" + self._place)
@@ -67,12 +104,52 @@ class Drawer:
         if entry is None:
             if not 0 <= number < self._count:
                 raise IndexError(number)
-            row = self._shelf.get(self._key(number))
-            if row is None:
-                raise LostTemplateError(number)
-            entry = _library(row).entry
+            entry = self._entry(number, self._row(number))
             self._enter(number, entry)
         return entry
+
+    def _row(self, number: int) -> LibraryRow:
+        row = self._shelf.get(self._key(number))
+        if row is not None:
+            return _library(row)
+        seqs = self._shelf.numbers([self._once(number)])[0]
+        if not seqs:
+            raise LostTemplateError(number)
+        return LibraryRow(None, [(seqs[0], LAST)], 0, [])
+
+    def _entry(self, number: int, row: LibraryRow) -> Entry:
+        texts = Left(len(row.texts), lambda: self._texts(number, row.texts))
+        pattern = row.pattern
+        if pattern is None:
+            (spot,) = row.texts
+            pattern = first_pattern(texts[0], self._used(spot))
+        return Entry(number, pattern, texts, version=row.version, former=row.former)
+
+    def _texts(self, number: int, spots: list[Spot | str]) -> list[str]:
+        texts = []
+        for spot in spots:
+            if isinstance(spot, str) or self._spoken is None:
+                texts.append(str(spot))
+                continue
+            text = self._spoken.text(self._family, spot)
+            self._spots.setdefault(number, {})[text] = spot
+            texts.append(text)
+        return texts
+
+    def _used(self, spot: Spot | str) -> frozenset[str]:
+        if self._spoken is None or isinstance(spot, str) or self._family[0] != "user":
+            return frozenset()
+        return self._spoken.used(spot[0])
+
+    def _spot(self, number: int, text: str) -> Spot | str:
+        """Where a text was said; the text itself where nobody knows."""
+        known = self._spots.setdefault(number, {})
+        if text not in known:
+            spot = self._spoken.spot(self._family, text) if self._spoken else None
+            if spot is None:
+                return text
+            known[text] = spot
+        return known[text]
 
     def append(self, entry: Entry) -> None:
         """Take in a template, the next by number."""
@@ -113,11 +190,23 @@ class Drawer:
         if not self._changed:
             return
         for number in sorted(self._changed):
-            self._shelf.put(
-                self._key(number), encode(LibraryRow(*self._family, self._entries[number]))
-            )
+            self._put(self._entries[number])
         self._shelf.put(b"c" + self._place, self._count.to_bytes(4))
         self._changed.clear()
+
+    def _put(self, entry: Entry) -> None:
+        spots = [self._spot(entry.number, text) for text in entry.texts]
+        first = spots[0]
+        single = len(spots) == 1 and not isinstance(first, str)
+        if single and first[1] == LAST:
+            self._shelf.put(brief(self._once(entry.number), int(first[0])), b"")
+            return
+        pattern = None if single else entry.pattern
+        row = LibraryRow(pattern, spots, entry.version, entry.former)
+        self._shelf.put(self._key(entry.number), encode(row))
+
+    def _once(self, number: int) -> bytes:
+        return name_of(b"L", self._place, number.to_bytes(4))
 
     def _read(self, marks: list[str]) -> None:
         """Read the numbers under marks from the shelf."""
@@ -134,6 +223,7 @@ class Drawer:
     def _enter(self, number: int, entry: Entry) -> None:
         if len(self._entries) - len(self._changed) >= self._kept:
             self._entries = {one: self._entries[one] for one in self._changed}
+            self._spots = {one: own for one, own in self._spots.items() if one in self._changed}
         self._entries[number] = entry
 
     def _key(self, number: int) -> bytes:

@@ -30,13 +30,11 @@ from tree.judgement.rows import (
     examples_row,
     name_of,
 )
+from tree.judgement.said import SaidBefore
 from tree.judgement.streak import Streak
-from tree.reading.item import Item
 from tree.template.library import Library
 from tree.template.reader import Reader, template_of
 from tree.template.view import views
-
-_MAX_KNOWN = 64
 
 WATCHES = b"a"
 _ID_BYTES = 16
@@ -92,18 +90,18 @@ class Keeper:
     def __init__(self, shelf: Shelf, scope: ScopeId, reader: Reader) -> None:
         self._shelf, self._scope, self._reader = shelf, scope, reader
         self._texts = Texts(shelf)
-        self._known: dict[int, tuple[dict[str, tuple[Item, ...]], Reply]] = {}
-        """Observations that examples were read from lately."""
+        self._said = SaidBefore(shelf, reader)
         self._drawers: dict[tuple[str, str], Drawer] = {}
         reader.new_library = self.library
 
     def library(self, family: tuple[str, str]) -> Library:
         """The templates of a family, as they are on the shelf."""
-        drawer = self._drawers[family] = Drawer(self._shelf, self._scope, family)
+        drawer = self._drawers[family] = Drawer(self._shelf, self._scope, family, self._said)
         return Library(drawer)
 
-    def save_libraries(self) -> None:
-        """Write the templates that changed."""
+    def save_libraries(self, seq: int) -> None:
+        """Write the templates that changed, by what was said in an observation."""
+        self._said.now = seq
         for drawer in self._drawers.values():
             drawer.save()
 
@@ -193,26 +191,13 @@ class Keeper:
         return [self._example(own, view) for own in examples_of(row)]
 
     def _example(self, row: ExampleRow, view: str) -> Example:
-        frames, reply = self._said(row.seq)
+        frames, reply = self._said.frames(row.seq), self._said.reply(row.seq)
         read = iter(row.read)
         frame = tuple(
             item if item.structured else self._reader.placed(item, *next(read))
             for item in frames[view]
         )
         return Example(frame, reply, row.digest, row.number, row.seq)
-
-    def _said(self, seq: int) -> tuple[dict[str, tuple[Item, ...]], Reply]:
-        """What each view sees of an observation, its texts not read yet; and what was answered."""
-        found = self._known.get(seq)
-        if found is None:
-            if len(self._known) >= _MAX_KNOWN:
-                del self._known[next(iter(self._known))]
-            own = self._shelf.observation(seq)
-            reply = read_reply(own.answer)
-            assert reply is not None  # else it had not been learnt from  # noqa: S101
-            seen = views(self._reader.bare(own.conversation))
-            found = self._known[seq] = {view.kind: view.frame for view in seen}, reply
-        return found
 
 
 def _example_row(example: Example) -> ExampleRow:

@@ -84,7 +84,7 @@ class Came(Struct, frozen=True, gc=False):
         return read_reply(Answer(self.message, None)) or Reply(())
 
 
-BRIEF = b"GMNW"
+BRIEF = b"GLMNW"
 """What brief rows begin with."""
 NAME_BYTES = 8
 """A sort and a short digest: what has the same name by chance has to be told apart by who looks there."""

@@ -24,7 +24,7 @@ from tree.store.words import WordLists
 
 LEARNT = "learnt"
 """The name of the table."""
-FORMAT = 5
+FORMAT = 6
 """What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
 OWN = b"\x00"
 """What keys begin with that are no row of a learner."""

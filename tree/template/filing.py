@@ -4,8 +4,8 @@ A mark is a short text: a skeleton, or a run of words. Templates go by number, f
 number or by mark, so a library of a million templates need not be in memory.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, overload, override
 
 from msgspec import Struct
 
@@ -15,14 +15,49 @@ FILED = "f"
 """What a mark begins with under which alone a parse is tried."""
 
 
+class Left(Sequence[str]):
+    """Texts that are read when somebody asks for them, which whoever only parses does not.
+
+    Args:
+        many: How many there are.
+        read: Reads them.
+    """
+
+    def __init__(self, many: int, read: Callable[[], list[str]]) -> None:
+        self._many, self._read = many, read
+        self._texts: list[str] | None = None
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return self._many
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+
+    @override
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if self._texts is None:
+            self._texts = self._read()
+        return self._texts[at]
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 class Entry(Struct, gc=False):
     """A template and what it was made from."""
 
     number: int
     pattern: Pattern
-    texts: list[str]
+    texts: Sequence[str]
     skeleton: str = ""
-    """Of the text that it began with."""
+    """Of the text that it began with, when it is made."""
     version: int = 0
     former: list[tuple[str, ...]] = []
     """Static parts that it had before, newest last: it is still found by them."""

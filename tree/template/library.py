@@ -69,7 +69,7 @@ class Library:
             found = (
                 self._widen(text, marked, cut, grams)
                 or (self._behead(text, used, cut, grams) if mail else None)
-                or self._create(text, marked, cut)
+                or self._new(_first(text, marked), [text], skeleton(cut))
             )
         elif self.entries[found[0]].pattern.rest:
             found = self._single_out(text, found[0], anchored(cut, used)) or found
@@ -163,11 +163,6 @@ class Library:
         ranked = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))
         return [number for number, _ in ranked[:_NEAREST]]
 
-    def _create(self, text: str, marked: list[str], cut: list[str]) -> tuple[int, tuple[str, ...]]:
-        statics = statics_of(joined(marked))
-        pattern = _fitted(statics, [text]) if _telling(statics) else None
-        return self._new(pattern or Pattern((text,)), [text], skeleton(cut))
-
     def _new(self, pattern: Pattern, texts: list[str], bones: str) -> tuple[int, tuple[str, ...]]:
         """Enter a template; returns what it reads in the last of its texts."""
         entry = Entry(len(self.entries), pattern, texts, bones)
@@ -201,6 +196,17 @@ class Library:
         filed = self.entries.found([FILED + gram for gram in grams])
         rarest = min(grams, key=lambda gram: (len(filed.get(FILED + gram, ())), gram), default="")
         self.entries.file([FILED + rarest], entry.number)
+
+
+def first_pattern(text: str, used: frozenset[str]) -> Pattern:
+    """The template that is made of a text alone, where the answer to it holds these values."""
+    return _first(text, anchored(tokens(text)[:_MAX_TOKENS], used))
+
+
+def _first(text: str, marked: list[str]) -> Pattern:
+    statics = statics_of(joined(marked))
+    pattern = _fitted(statics, [text]) if _telling(statics) else None
+    return pattern or Pattern((text,))
 
 
 def anchored(cut: list[str], used: frozenset[str]) -> list[str]:

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tree.canonical import ScopeId
 from tree.judgement.drawer import MAX_FILED, Drawer, LostTemplateError
@@ -38,7 +39,9 @@ def test_a_library_on_a_shelf_knows_what_one_in_memory_knows(
             drawer = Drawer(shelf, SCOPE, FAMILY, kept=2)
             library = Library(drawer)
 
-    assert [library.entries[at] for at in range(len(drawer))] == list(memory.entries)  # type: ignore[call-overload]
+    # A skeleton is only asked for when a template is made.
+    known = [replace(memory.entries[at], skeleton="") for at in range(len(drawer))]
+    assert [replace(library.entries[at], skeleton="") for at in range(len(drawer))] == known
 
 
 def test_families_and_scopes_do_not_see_each_other() -> None:
