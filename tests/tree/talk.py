@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from tests.strategies import json_objects, json_values, texts
+from tree.memory import Hit, Memory, Miss
 from tree.message import (
     Answer,
     Conversation,
@@ -83,3 +84,24 @@ bindings = st.dictionaries(texts, texts, max_size=2).map(lambda named: tuple(sor
 observations = st.builds(
     Observation, conversations, answers, st.integers(0, 2**62), st.integers(0, 2**31), bindings
 )
+
+
+OPENING = said("system", "be brief")
+KNOWN = (OPENING, said("user", "go"), called(0, "[1]"), result(0, "1"), said("user", "more"))
+"""A talk in which a tool was used, and more was asked."""
+
+
+def taught(memory: Memory, *observations: Observation) -> None:
+    """Record, and learn all of it."""
+    memory.record(observations)
+    while memory.learn():
+        pass
+
+
+def text_of(recalled: Hit | Miss) -> str:
+    """What is recalled, or why nothing is."""
+    if isinstance(recalled, Miss):
+        return recalled.reason
+    (part,) = recalled.answer.message.parts
+    assert isinstance(part, Text)
+    return part.text

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.tree.talk import MAP_BYTES, answer, asked, said, seen
+from tests.tree.talk import MAP_BYTES, answer, asked, said, seen, taught
 from tree.declared.hinting import Declared
 from tree.memory import Hit, Limits, Memory, Miss
-from tree.message import Bindings, Observation
+from tree.message import Bindings
 
 MARA: Bindings = (("who", "Mara"),)
 JO: Bindings = (("who", "Jo"),)
@@ -20,12 +20,6 @@ GREETING = replace(
 def opened(folder: Path, *, max_error: float = 0.02, ttl_ns: int | None = None) -> Memory:
     limits = Limits(max_error=max_error)
     return Memory(folder, max_bytes=MAP_BYTES, ttl_ns=ttl_ns, limits=limits)
-
-
-def taught(memory: Memory, *observations: Observation) -> None:
-    memory.record(observations)
-    while memory.learn():
-        pass
 
 
 def test_a_declared_answer_keeps_the_envelope_and_says_what_it_rests_on(tmp_path: Path) -> None:

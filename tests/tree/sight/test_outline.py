@@ -2,22 +2,16 @@
 
 import pytest
 
-from tests.tree.talk import SCOPE, answer, asked, called, result, said, seen, talk
+from tests.tree.talk import SCOPE, answer, asked, called, result, said, seen, talk, taught
 from tree.canonical import path_of, scope_id
 from tree.errors import UnknownNodeError
 from tree.explaining.explanation import Decided
 from tree.memory import Memory
-from tree.message import Observation, Scope
+from tree.message import Scope
 from tree.sight.outline import Branch, Outline
 from tree.sight.place import read_place
 
 WEIGHED = talk(said("user", "Weigh it."), called(0, '{"crate": 7}'), result(0, "40 kg"))
-
-
-def taught(memory: Memory, *observations: Observation) -> None:
-    memory.record(observations)
-    while memory.learn():
-        pass
 
 
 @pytest.fixture
