@@ -54,13 +54,18 @@ def written(note: Note, memory: Memory, proxy: str, *, compare: bool) -> Decided
         model=scope.model,
         tenant=scope.tenant,
         node=note.decision.key,
-        asked=path_of(note.conversation)[-1].hex() if note.decision.stored else "",
+        asked=_asked(note).hex() if note.decision.stored else "",
         latency_ms=note.latency_ms,
         proxy=proxy,
         explanation=_explained(note, memory, compare=compare),
         usage=served.answer.usage if served else None,
         provider_ms=served.latency_ms if served else 0,
     )
+
+
+def _asked(note: Note) -> bytes:
+    """Where the answer hangs; whoever looked for one there knows."""
+    return (note.miss and note.miss.asked) or path_of(note.conversation)[-1]
 
 
 def instant(at_ns: int) -> str:

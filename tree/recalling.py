@@ -16,7 +16,6 @@ from tree.declared.hinting import Declared
 from tree.errors import DamagedRowError
 from tree.generalising import Foreseen, Generaliser, Unforeseen
 from tree.message import Answer, Bindings, Conversation, Message
-from tree.paths import Paths
 from tree.store.choices import choice_key, read_choice, read_choices
 from tree.store.environment import Environment, Reader
 from tree.store.epoch import read_epoch
@@ -100,7 +99,6 @@ class Recalling:
         self._store, self._journal, self._index = store, journal, index
         self._declaring, self._generaliser = declaring, generaliser
         self._ttl_ns = ttl_ns
-        self._paths = Paths()
         self._warm: dict[int, tuple[Entry, Answer]] = {}
         """Answers given lately, by the number of their observation, of which nothing ever changes."""
 
@@ -111,7 +109,7 @@ class Recalling:
             StoreUnusableError: The store cannot be read at all.
         """
         scope = scope_id(conversation.scope)
-        path = self._paths.below(scope, conversation.messages)
+        path = self._journal.paths.below(scope, conversation.messages)
         node = path[-1] if path else NodeId(scope)
         with self._store.read() as txn:
             try:

@@ -15,12 +15,12 @@ from tree.canonical import (
     ScopeId,
     canonical_json,
     message_id,
-    path_below,
     scope_id,
     spelling_of,
 )
 from tree.errors import DamagedRowError
 from tree.message import Answer, Conversation, Json, Message, Observation, Scope
+from tree.paths import Paths
 from tree.store.coding import BUILT_IN, packed_with, unpack
 from tree.store.environment import Table, Tables, Txn, Writer
 from tree.store.rows import (
@@ -48,6 +48,8 @@ class Journal:
 
     def __init__(self, tables: Tables) -> None:
         self.words = WordLists(tables)
+        self.paths = Paths()
+        """Of what was asked or recorded lately: an answer is recorded soon after it was asked for."""
         self._tables = tables
 
     def append(self, txn: Writer, observation: Observation) -> int:
@@ -233,7 +235,7 @@ class Journal:
         return key
 
     def _put_path(self, txn: Writer, scope: ScopeId, conversation: Conversation) -> list[NodeId]:
-        path = path_below(scope, conversation.messages)
+        path = self.paths.below(scope, conversation.messages)
         known = known_prefix(path, lambda node: self.knows(txn, node))
         for at in range(known, len(path)):
             message = self._put_message(txn, conversation.messages[at])
