@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import random
 import statistics
 import sys
@@ -250,7 +251,8 @@ def main() -> int:
         f"{arguments.agents} agents for {arguments.minutes:g} minutes, {arguments.pause:g} s between the turns of each,"
         f" the provider and all agents on the same machine: {watch.outcomes.total() / seconds:.0f} answers a second,"
         f" {len(watch.wrong)} wrong, {observations.total():,} observations, {said['shed']} let go, learning stood"
-        f" back {said['postponed']} times; memory beside the map {warm:.0f} MB when warm, {last:.0f} MB at the end."
+        f" back {said['postponed']} times; memory beside the map {warm:.0f} MB when warm, {last:.0f} MB at the end;"
+        f" a load of {os.getloadavg()[2]:.0f} on {os.cpu_count()} processors."
     )
     print(note)
     found = troubles(watch, said, observations, seconds)
