@@ -31,11 +31,23 @@ MONTHS = [
     "december",
 ]
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_ABROAD = """
+januar februar märz april mai juni juli august september oktober november dezember
+janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
+janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro
+januari februari maart april mei juni juli augustus september oktober november december
+"""
+"""Months as they are called in German, French, Spanish, Italian, Portuguese and Dutch."""
+_NUMBERS = {name: at % 12 + 1 for at, name in enumerate(_ABROAD.split())}
+_FOREIGN = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" if len(name) > 3 else name for name in MONTHS)  # noqa: PLR2004
 _DATE = re.compile(
     rf"""(?<![\d.-])(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)
     |(?<![\w.])(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<name2>{_MONTH})\b\.?(?:,?\s+(?P<year2>\d{{4}}))?
     |\b(?P<name3>{_MONTH})\.?\s+(?P<day3>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<year3>\d{{4}}))?
+    |(?<![\w.])(?P<day6>\d{{1,2}})(?:\.|er|º)?(?:\s+de)?\s+(?P<name6>{_FOREIGN})\b(?:(?:\s+del?)?\s+(?P<year6>\d{{4}}))?
     |(?<![\d.])(?P<day4>\d{{1,2}})\.(?P<month4>\d{{1,2}})\.(?P<year4>\d{{4}})(?!\d)
     |(?<![\d/])(?P<first>\d{{1,2}})/(?P<second>\d{{1,2}})/(?P<year5>\d{{4}})(?!\d)""",
     re.IGNORECASE | re.VERBOSE,
@@ -83,10 +95,12 @@ def _parts(match: re.Match[str]) -> tuple[int | None, int, int] | None:
         if second > _HALF_DAY >= first:
             return int(got["year5"]), first, second
         return None
-    year = got["year"] or got["year2"] or got["year3"] or got["year4"]
-    day = int(got["day"] or got["day2"] or got["day3"] or got["day4"])
+    year = got["year"] or got["year2"] or got["year3"] or got["year4"] or got["year6"]
+    day = int(got["day"] or got["day2"] or got["day3"] or got["day4"] or got["day6"])
     if name := got["name2"] or got["name3"]:
         month = next(i for i, known in enumerate(MONTHS, 1) if known[:3] == name[:3].lower())
+    elif got["name6"]:
+        month = _NUMBERS[got["name6"].lower()]
     else:
         month = int(got["month"] or got["month4"])
     return (int(year) if year else None), month, day
