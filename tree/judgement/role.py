@@ -13,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from decimal import Decimal
 from functools import lru_cache
 from typing import Self
 
@@ -138,7 +139,10 @@ def _signs(values: Sequence[Json]) -> tuple[int, ...]:
 
 
 def _sign(value: Json | Nothing) -> int | None:
-    number = None if value is NOTHING else number_of(value)
+    """Of a number however large; None of what is none."""
+    if isinstance(value, bool) or value is NOTHING:
+        return None
+    number = value if isinstance(value, (int, Decimal)) else number_of(value)
     return None if number is None else (number > 0) - (number < 0)
 
 
