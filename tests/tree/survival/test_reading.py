@@ -174,7 +174,7 @@ def _letter(body: str, at: int) -> Conversation:
 
 
 def test_json_within_json_is_handed_on_as_it_was_spelt() -> None:
-    bodies = [f'{{"order":  {CODES[at]}, "note": "{NAMES[at]}"}}' for at in range(14)]
+    bodies = [f'{{"order":  {CODES[at + 1]}, "note": "{NAMES[at]}"}}' for at in range(14)]
 
     watcher = watched(_passed_on, [_letter(body, at) for at, body in enumerate(bodies)])
 
