@@ -15,11 +15,12 @@ from tree.generalising import Generaliser
 from tree.message import Observation
 from tree.resettling import Resettling
 from tree.store.counts import Counts
-from tree.store.environment import Environment, Reader, Txn
+from tree.store.environment import Environment
 from tree.store.epoch import read_epoch
 from tree.store.forgetting import finish_wiping
 from tree.store.index import Index
 from tree.store.journal import Journal
+from tree.store.tables import Reader, Txn
 
 _BATCH = 64
 """Observations read back in one transaction: long enough to be quick, short enough to hold up no page."""

@@ -24,11 +24,12 @@ from tree.sight.scopes import stranger_words
 from tree.store.counts import Counts
 from tree.store.decisions import KEPT as KEPT_DECISIONS
 from tree.store.decisions import add_decisions, amend_decision, read_decision, read_decisions
-from tree.store.environment import TENANT_KEY, Environment
+from tree.store.environment import Environment
 from tree.store.held import Held
 from tree.store.index import Index
 from tree.store.journal import Journal
 from tree.store.learnt import LearntRows
+from tree.store.tables import TENANT_KEY
 from tree.store.tallies import Tally, TallyKey, add_tallies, read_tallies
 from tree.store.uses import add_use
 from tree.summary import Summary, summary_of

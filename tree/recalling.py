@@ -17,11 +17,12 @@ from tree.errors import DamagedRowError
 from tree.generalising import Foreseen, Generaliser, Unforeseen
 from tree.message import Answer, Bindings, Conversation, Message
 from tree.store.choices import choice_key, read_choice, read_choices
-from tree.store.environment import Environment, Reader
+from tree.store.environment import Environment
 from tree.store.epoch import read_epoch
 from tree.store.index import Index
 from tree.store.journal import Journal, known_prefix
 from tree.store.rows import Entry
+from tree.store.tables import Reader
 
 _PATIENCE_S = 0.02
 """How long a request waits for learning to let go of the learner; after that it goes to the provider."""

@@ -11,10 +11,11 @@ from tree.errors import DamagedRowError
 from tree.judgement.rows import LostRowError
 from tree.learning import Scope
 from tree.store.choices import Choice, choice_key, put_choice, read_choices, slot_key
-from tree.store.environment import Environment, Txn
+from tree.store.environment import Environment
 from tree.store.epoch import read_epoch
 from tree.store.journal import Journal
 from tree.store.learnt import LearntRows
+from tree.store.tables import Txn
 from tree.template.view import views
 
 _ID_BYTES = 16

@@ -30,7 +30,7 @@ from tree.message import (
     ToolCall,
     ToolResult,
 )
-from tree.store.environment import Reader, Table, Tables
+from tree.store.tables import Reader, Table, Tables
 
 BAR = 1.3
 MAX_BYTES = 8 << 30

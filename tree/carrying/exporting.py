@@ -22,8 +22,8 @@ from tree.errors import DamagedRowError
 from tree.memory import Memory
 from tree.message import Answer, Message
 from tree.store.choices import read_choices
-from tree.store.environment import Txn
 from tree.store.rows import Entry
+from tree.store.tables import Txn
 
 
 def exported(memory: Memory, progress: Progress = lambda _a, _b: None) -> Iterator[bytes]:

@@ -24,7 +24,7 @@ from tree.control.selecting import Progress
 from tree.memory import Memory
 from tree.message import Answer, Conversation, Message, Observation, Scope
 from tree.store.choices import Choice, choice_key, put_choice
-from tree.store.environment import Writer
+from tree.store.tables import Writer
 
 MAX_LINE_BYTES = 64 << 20
 _AT_ONCE = 64

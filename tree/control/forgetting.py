@@ -20,9 +20,9 @@ from tree.memory import Memory
 from tree.sight.learnt import Learnt
 from tree.sight.outline import ID_BYTES, hex_id
 from tree.store.brief import TABLE
-from tree.store.environment import Txn
 from tree.store.forgetting import Forgetter, Sweep, finish_wiping
 from tree.store.learnt import LEARNT
+from tree.store.tables import Txn
 
 PATIENCE_S = 2.0
 """How long to wait for readers from before to finish before the file is overwritten; they take milliseconds."""

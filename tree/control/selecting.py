@@ -16,8 +16,8 @@ from tree.message import ToolCall
 from tree.sight.learnt import Learnt
 from tree.sight.outline import ID_BYTES
 from tree.store.choices import read_choices
-from tree.store.environment import Txn
 from tree.store.rows import Entry
+from tree.store.tables import Txn
 from tree.store.uses import read_use
 from tree.template.view import views
 

@@ -9,9 +9,10 @@ from itertools import islice
 from tree.declared.hinting import Declarations, Declared
 from tree.errors import DamagedRowError
 from tree.message import Bindings, Conversation
-from tree.store.environment import Environment, Reader
+from tree.store.environment import Environment
 from tree.store.epoch import read_epoch
 from tree.store.journal import Journal
+from tree.store.tables import Reader
 
 _AT_ONCE = 1024
 

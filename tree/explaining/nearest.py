@@ -27,9 +27,9 @@ from tree.message import (
     ToolCall,
     ToolResult,
 )
-from tree.store.environment import Reader
 from tree.store.index import Index
 from tree.store.journal import Journal
+from tree.store.tables import Reader
 
 MAX_BRANCHES = 256
 _SCOPES_A_BRANCH = 4

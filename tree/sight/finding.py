@@ -8,7 +8,7 @@ from tree.errors import TreeError
 from tree.memory import Memory
 from tree.sight.learnt import Learnt
 from tree.sight.outline import ID_BYTES
-from tree.store.environment import Table, Txn
+from tree.store.tables import Table, Txn
 
 LEAST = 4
 """Digits that a beginning has at least."""

@@ -16,7 +16,7 @@ from tree.message import Media, Message, Opaque, Scope, Text, ToolCall, ToolResu
 from tree.sight.scopes import difference_words, settings_words, tool_names
 from tree.store.choices import choice_key, read_choice
 from tree.store.counts import Count
-from tree.store.environment import Reader
+from tree.store.tables import Reader
 from tree.store.uses import read_use
 
 PAGE = 50

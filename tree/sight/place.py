@@ -11,8 +11,8 @@ from tree.memory import Memory
 from tree.message import Message, Usage
 from tree.sight.outline import Branch, Outline, Root, hex_id
 from tree.store.choices import Choice, choice_key, read_choice
-from tree.store.environment import Reader
 from tree.store.rows import Entry, Step
+from tree.store.tables import Reader
 from tree.store.uses import Use, read_use
 
 MAX_LOOKED_AT = 20_000

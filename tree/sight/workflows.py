@@ -16,9 +16,9 @@ from tree.errors import DamagedRowError, UnknownNodeError
 from tree.memory import Memory
 from tree.message import Message
 from tree.sight.alike import HOLE, Sort, joined, sort_of, words_of
-from tree.store.environment import Reader
 from tree.store.epoch import read_epoch
 from tree.store.rows import Step
+from tree.store.tables import Reader
 
 MAX_KINDS = 100
 """Patterns that are told apart among the texts that follow one stage; further ones are taken together."""

@@ -7,7 +7,7 @@ three times as much.
 from collections.abc import Iterable, Iterator, Sequence
 
 from tree.judgement.rows import BRIEF, NAME_BYTES, brief, number_of
-from tree.store.environment import Table, Txn, Writer
+from tree.store.tables import Table, Txn, Writer
 
 TABLE = "brief"
 """The name of the table. Its keys are the first byte, its values the rest of keys of brief rows."""

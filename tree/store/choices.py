@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from tree.canonical import NodeId, ScopeId
 from tree.errors import DamagedRowError
-from tree.store.environment import Tables, Txn, Writer
 from tree.store.epoch import note_choice
+from tree.store.tables import Tables, Txn, Writer
 
 type Sort = Literal["node", "template", "slot"]
 _PREFIXES: dict[Sort, bytes] = {"node": b"n", "template": b"t", "slot": b"s"}

@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from tree.canonical import NodeId, ScopeId
 from tree.errors import DamagedRowError
-from tree.store.environment import Tables, Txn, Writer
 from tree.store.journal import Journal
 from tree.store.rows import decode_seq, encode_seq
+from tree.store.tables import Tables, Txn, Writer
 
 _COUNTED = b"counted"
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 import msgspec
 
 from tree.explaining.explanation import Aftermath, Decided, amended
-from tree.store.environment import Tables, Txn, Writer
 from tree.store.epoch import read_epoch
 from tree.store.rows import decode_seq, encode_seq
+from tree.store.tables import Tables, Txn, Writer
 
 KEPT = 1_000
 """Decisions that are kept; the oldest makes room."""

@@ -12,17 +12,12 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import lmdb
-from msgspec import Struct
 from msgspec.structs import replace
 
 from tree.errors import LayoutError, StoreDamagedError, StoreUnusableError
 from tree.store import soundness, wiping
 from tree.store.reasons import named_errors
-
-type Reader = "lmdb.Transaction[memoryview]"
-type Writer = "lmdb.Transaction[bytes]"
-type Txn = Reader | Writer
-type Table = "lmdb._Database"  # noqa: SLF001 - the stubs name it so
+from tree.store.tables import EPOCH, LAYOUT_KEY, TENANT_KEY, Reader, Table, Tables, Txn, Writer
 
 LAYOUT = 1
 """The layout that this version writes, and the newest that it reads. A further table is no new layout as long as all
@@ -35,41 +30,6 @@ _WASHES = 3
 _USUAL_AT_ONCE, _MAX_AT_ONCE = 8_192, 131_072
 """Pages that one transaction of a proxy writes at most; and any one, before LMDB writes some of them early."""
 _FURTHER_TABLES = 5
-_LAYOUT, TENANT_KEY, EPOCH = b"layout", b"tenant key", b"epoch"
-
-
-class Tables(Struct, frozen=True):
-    """The named databases, each with what its keys lead to."""
-
-    meta: Table
-    """Layout, tenant key, next number of the journal, number up to which it is learnt."""
-    scopes: Table
-    """ScopeId -> a scope's canonical JSON."""
-    messages: Table
-    """MessageId -> a message, spelt as it came."""
-    nodes: Table
-    """NodeId -> its parent, its message and its depth."""
-    words: Table
-    """Number -> a list of words that rows are compressed with."""
-    makes: Table
-    """Digest of the members of envelopes -> number of the list for envelopes like these."""
-    journal: Table
-    """Number, counting up -> an observation, by reference."""
-    tallies: Table
-    """A day's counters, by what was asked and what came of it."""
-    answers: Table
-    """Derived: NodeId -> number of the observation that answers there."""
-    children: Table
-    """Derived: NodeId or ScopeId -> the nodes below, in the order of their ids."""
-    decisions: Table | None = None
-    """Number, counting up -> a decision and why it was made so; the last ones only. A store from before there were any
-    gets this table and the next ones from its next writer; until then there are none for its readers."""
-    counts: Table | None = None
-    """Derived: NodeId or ScopeId -> how much was recorded there and below."""
-    choices: Table | None = None
-    """What its user decided about a node, a template or a slot -> the decision; recorded, not derived."""
-    uses: Table | None = None
-    """NodeId -> how often memory answered there, and when last."""
 
 
 class _NotCleanError(Exception):
@@ -359,7 +319,7 @@ class Environment:
         # One transaction, so that no process ever meets half of a layout.
         with self._env.begin(write=True) as txn:
             tables = self._tables(txn)
-            txn.put(_LAYOUT, LAYOUT.to_bytes(4), overwrite=False, db=tables.meta)
+            txn.put(LAYOUT_KEY, LAYOUT.to_bytes(4), overwrite=False, db=tables.meta)
             txn.put(TENANT_KEY, secrets.token_bytes(32), overwrite=False, db=tables.meta)
         return tables
 
@@ -369,7 +329,7 @@ class Environment:
         except lmdb.NotFoundError:
             return 0
         with self._env.begin() as txn:
-            return int.from_bytes(txn.get(_LAYOUT, b"", db=meta))
+            return int.from_bytes(txn.get(LAYOUT_KEY, b"", db=meta))
 
     def _tables(self, txn: Writer | None) -> Tables:
         def table(name: str) -> Table:

@@ -8,7 +8,7 @@ import struct
 
 from msgspec import Struct
 
-from tree.store.environment import EPOCH, Tables, Txn, Writer
+from tree.store.tables import EPOCH, Tables, Txn, Writer
 
 _ROW = struct.Struct(">QQQ")
 

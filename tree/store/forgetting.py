@@ -17,11 +17,12 @@ from tree.message import Json, Scope
 from tree.store.choices import put_choice, read_choices
 from tree.store.counts import Counts
 from tree.store.decisions import Kind, strip_decisions
-from tree.store.environment import Environment, Table, Tables, Txn, Writer
+from tree.store.environment import Environment
 from tree.store.epoch import Epoch, begin_generation
 from tree.store.index import Index
 from tree.store.learnt import FORMAT_KEY
 from tree.store.rows import encode_seq
+from tree.store.tables import Table, Tables, Txn, Writer
 from tree.store.tallies import drop_tallies
 
 _WIPE = b"wipe"

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from tree.errors import DamagedRowError
 from tree.store.coding import BUILT_IN, unpack
-from tree.store.environment import Environment, Writer
+from tree.store.environment import Environment
+from tree.store.tables import Writer
 
 KEPT_DAYS = 31
 """One day more than the longest that a provider promises to hold what it stored."""

@@ -10,9 +10,9 @@ from itertools import takewhile
 
 from tree.canonical import NodeId, ScopeId
 from tree.errors import DamagedRowError
-from tree.store.environment import Tables, Txn, Writer
 from tree.store.journal import Journal
 from tree.store.rows import decode_seq, encode_seq
+from tree.store.tables import Tables, Txn, Writer
 
 _LEARNT = b"learnt"
 _SIGNS = b"signs "

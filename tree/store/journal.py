@@ -22,7 +22,6 @@ from tree.errors import DamagedRowError
 from tree.message import Answer, Conversation, Json, Message, Observation, Scope
 from tree.paths import Paths
 from tree.store.coding import BUILT_IN, packed_with, unpack
-from tree.store.environment import Table, Tables, Txn, Writer
 from tree.store.rows import (
     Entry,
     Step,
@@ -33,6 +32,7 @@ from tree.store.rows import (
     encode_seq,
     encode_step,
 )
+from tree.store.tables import Table, Tables, Txn, Writer
 from tree.store.words import WordLists
 
 _NEXT = b"next"

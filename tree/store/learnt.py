@@ -16,10 +16,11 @@ from tree.message import Observation
 from tree.store import brief
 from tree.store.choices import read_choices
 from tree.store.coding import WordList
-from tree.store.environment import Environment, Table, Txn, Writer
+from tree.store.environment import Environment
 from tree.store.epoch import begin_generation, read_epoch
 from tree.store.journal import Journal
 from tree.store.rows import decode_seq, encode_seq
+from tree.store.tables import Table, Txn, Writer
 from tree.store.words import WordLists
 
 LEARNT = "learnt"

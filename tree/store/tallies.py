@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 import msgspec
 from msgspec import Struct
 
-from tree.store.environment import Tables, Txn, Writer
+from tree.store.tables import Tables, Txn, Writer
 
 
 class TallyKey(Struct, frozen=True, array_like=True):

@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from tree.canonical import NodeId
 from tree.errors import DamagedRowError
-from tree.store.environment import Tables, Txn, Writer
+from tree.store.tables import Tables, Txn, Writer
 
 
 class Use(Struct, frozen=True, array_like=True):

@@ -14,7 +14,7 @@ import msgspec
 
 from tree.message import Json
 from tree.store.coding import BUILT_IN, WordList, unpack
-from tree.store.environment import Tables, Txn, Writer
+from tree.store.tables import Tables, Txn, Writer
 
 _CURRENT = b"message words"
 _GIVEN = b"given words"

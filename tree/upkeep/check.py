@@ -15,9 +15,9 @@ from tree.memory import Memory
 from tree.store.choices import read_choice
 from tree.store.counts import NOTHING, Count, encode_count
 from tree.store.decisions import read_decision
-from tree.store.environment import Table, Txn
 from tree.store.learnt import OWN
 from tree.store.rows import Entry, Step, decode_seq
+from tree.store.tables import Table, Txn
 from tree.store.tallies import read_tallies
 from tree.store.uses import read_use
 from tree.store.words import decode_number, make_id

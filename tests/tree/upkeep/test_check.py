@@ -7,7 +7,7 @@ from tree.canonical import path_of
 from tree.control.steering import Steering
 from tree.explaining.explanation import Decided
 from tree.memory import Memory, Tally, TallyKey
-from tree.store.environment import Tables
+from tree.store.tables import Tables
 from tree.upkeep.check import Finding, verify
 
 
