@@ -237,3 +237,8 @@ def asked(body: Json, headers: dict[str, str] | None = None) -> Prompt:
     """A request, as it is read."""
     sent = tuple((headers or {}).items())
     return CODEC.read_request(WireRequest("/v1/responses", (), sent, msgspec.json.encode(body)))
+
+
+def between(events: Events, *more: Json) -> Events:
+    """The events with some more in the middle of the only item."""
+    return [*events[:6], *more, *events[6:]]
