@@ -72,7 +72,10 @@ def test_a_proxy_that_cannot_start_says_why(rote: Rote, home: Path) -> None:
     result = rote("run", "--set", "rote_ttl=soon", "--", "true")
 
     assert result.exit_code == 1
-    assert "the proxy did not start: Invalid value for --set: rote_ttl must be" in result.stderr
+    assert (
+        "the proxy did not start: Invalid value for --set rote_ttl=soon: rote_ttl must"
+        in result.stderr
+    )
     assert [*(home / "state").iterdir()] == []
 
 
