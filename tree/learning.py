@@ -4,6 +4,7 @@ Pure and deterministic: no clock, no randomness, no input or output. The same ob
 the same learner. `predict` only reads; `observe` first tests what would have been predicted, then learns.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -62,7 +63,7 @@ class Scope:
         self.reader = Reader()
         self.keeper = Keeper(shelf, scope, self.reader)
         self.ledger = self.keeper.load_ledger(prior)
-        self._nodes: dict[bytes, Node] = {}
+        self._nodes = OrderedDict[bytes, Node]()
         self._watches: dict[bytes, Watch] = {}
 
     def node(self, view: View) -> Node | None:
@@ -88,7 +89,7 @@ class Scope:
         if node.taken <= 1 or key in self._nodes:
             return
         if len(self._nodes) >= MAX_NODES:
-            del self._nodes[next(iter(self._nodes))]
+            self._nodes.popitem(last=False)
         self._nodes[key] = node
 
     def watch(self, name: bytes) -> Watch:

@@ -44,7 +44,7 @@ _EXAMPLES = 4
 
 _node = msgspec.msgpack.Decoder(NodeRow).decode
 _entry = msgspec.msgpack.Decoder(Entry).decode
-_NO_EXAMPLES = examples_row(())
+_NONE = examples_row(())
 
 
 def word(number: int) -> str:
@@ -221,9 +221,9 @@ def _facts(rows: LearntRows) -> list[str]:
             name: (streak.clean, streak.failures, len(streak.counted))
             for name, streak in node.novel.items()
         }
-        facts.append(
-            f"{view.kind}: {replace(node, examples=_NO_EXAMPLES, novel={})} {read} {tests}"
-        )
+        arms = msgspec.msgpack.decode(node.arms)
+        rest = replace(node, examples=_NONE, arms=_NONE, novel={})
+        facts.append(f"{view.kind}: {rest} {arms} {read} {tests}")
     return facts
 
 

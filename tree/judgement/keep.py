@@ -13,6 +13,7 @@ import msgspec
 from tree.canonical import ScopeId
 from tree.derive.reply import Reply, read_reply
 from tree.judgement.alarm import Alarm, Watch
+from tree.judgement.arm import Arm
 from tree.judgement.drawer import Drawer
 from tree.judgement.evidence import Count, Ledger, Prior, Stratum
 from tree.judgement.node import Example, Node, frame_digest
@@ -22,8 +23,8 @@ from tree.judgement.rows import (
     SeenRow,
     Shelf,
     Texts,
-    arm_of,
-    arm_row,
+    arms_of,
+    arms_row,
     brief,
     encode,
     examples_of,
@@ -36,6 +37,8 @@ from tree.template.library import Library
 from tree.template.reader import Reader, template_of
 from tree.template.view import views
 
+_VIEWS = 3
+"""Views of a request; those that see the same have the same arms."""
 WATCHES = b"a"
 _ID_BYTES = 16
 _node = msgspec.msgpack.Decoder(NodeRow).decode
@@ -91,6 +94,8 @@ class Keeper:
         self._shelf, self._scope, self._reader = shelf, scope, reader
         self._texts = Texts(shelf)
         self._said = SaidBefore(shelf, reader)
+        self._read: dict[bytes, tuple[Arm, ...] | None] = {}
+        """Arms that were read last, by their row."""
         self._drawers: dict[tuple[str, str], Drawer] = {}
         reader.new_library = self.library
 
@@ -167,7 +172,7 @@ class Keeper:
         return NodeRow(
             node.left or examples_row(tuple(map(_example_row, node.examples))),
             node.novel,
-            None if node.arms is None else tuple(arm_row(arm, self._texts) for arm in node.arms),
+            arms_row(node.arms, self._texts),
             tuple(node.labels),
             tuple(node.guards),
             node.versions,
@@ -181,11 +186,19 @@ class Keeper:
     def _fill(self, node: Node, row: NodeRow) -> None:
         node.leave(row.examples, lambda own: self._examples(own, row.view))
         node.novel = row.novel
-        node.arms = None if row.arms is None else [arm_of(arm, self._texts) for arm in row.arms]
+        arms = self._arms(bytes(row.arms))
+        node.arms = None if arms is None else list(arms)
         node.labels, node.guards = list(row.labels), list(row.guards)
         node.versions, node.idle, node.misfits = row.versions, row.idle, row.misfits
         node.taken = row.taken
         node.roles_of_places = row.roles
+
+    def _arms(self, row: bytes) -> tuple[Arm, ...] | None:
+        if row not in self._read:
+            if len(self._read) >= _VIEWS:
+                del self._read[next(iter(self._read))]
+            self._read[row] = arms_of(row, self._texts)
+        return self._read[row]
 
     def _examples(self, row: msgspec.Raw, view: str) -> list[Example]:
         return [self._example(own, view) for own in examples_of(row)]

@@ -242,7 +242,8 @@ class NodeRow(Struct, frozen=True, gc=False, array_like=True):
     examples: msgspec.Raw
     """As `examples_row` writes them: who only asks what follows has no use for them."""
     novel: dict[str, Streak]
-    arms: tuple[ArmRow, ...] | None
+    arms: msgspec.Raw
+    """As `arms_row` writes them: views that see the same have the same ones, and read them once."""
     labels: tuple[int, ...]
     guards: tuple[Guard, ...]
     versions: tuple[int, ...]
@@ -265,6 +266,21 @@ class SeenRow(Struct, frozen=True, gc=False, array_like=True):
 def examples_row(examples: tuple[ExampleRow, ...]) -> msgspec.Raw:
     """Examples as they stand in the row of their node."""
     return msgspec.Raw(encode(examples))
+
+
+def arms_row(arms: Sequence[Arm] | None, texts: Texts) -> msgspec.Raw:
+    """Arms as they stand in the row of their node."""
+    return msgspec.Raw(encode(None if arms is None else [arm_row(arm, texts) for arm in arms]))
+
+
+def arms_of(row: bytes, texts: Texts) -> tuple[Arm, ...] | None:
+    """The arms in the row of a node.
+
+    Raises:
+        LostRowError: A text of them is not there.
+    """
+    rows = _arms(row)
+    return None if rows is None else tuple(arm_of(arm, texts) for arm in rows)
 
 
 def examples_of(row: msgspec.Raw) -> tuple[ExampleRow, ...]:
@@ -305,3 +321,4 @@ def arm_of(row: ArmRow, texts: Texts) -> Arm:
 
 encode = msgspec.msgpack.Encoder().encode
 _examples = msgspec.msgpack.Decoder(tuple[ExampleRow, ...]).decode
+_arms = msgspec.msgpack.Decoder(tuple[ArmRow, ...] | None).decode
