@@ -11,6 +11,7 @@ from tree.derive import (
     amounts,
     choices,
     escapes,
+    later,
     moments,
     naming,
     rates,
@@ -47,6 +48,7 @@ def guessed(sources: Sources, wanted: Json) -> Iterator[Program]:
     yield from _picked(sources, wanted, said)
     if isinstance(wanted, str):
         yield from _moments(sources, wanted)
+        yield from later.ways(sources, wanted)
         yield from spans.texts(sources, wanted)
         yield from naming.ways(sources, wanted)
         yield from escapes.ways(sources, wanted)
