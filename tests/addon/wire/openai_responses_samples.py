@@ -1,5 +1,6 @@
 """Made-up requests, responses and streams of the Responses API, and the ways to read and write them in tests."""
 
+import base64
 import copy
 import random
 
@@ -9,7 +10,8 @@ from addon.wire.codec import Form, Prompt, WireRequest, WireResponse
 from addon.wire.mint import Mint
 from addon.wire.openai_responses import OpenAIResponses
 from addon.wire.sse import SseEvent, decode, encode_all
-from tree.message import Answer, Json
+from tree.canonical import canonical_message
+from tree.message import Answer, Json, Part
 
 CODEC = OpenAIResponses()
 NOW_S = 1_900_000_000
@@ -123,6 +125,10 @@ NAMED: dict[str, Json] = {
 }
 
 type Events = list[dict[str, Json]]
+
+USER = {"role": "user", "content": "When is high water?"}
+RESULT = {"type": "function_call_output", "call_id": CALL["call_id"], "output": "06:12"}
+PICTURE_URL = "data:image/png;base64," + base64.b64encode(b"a picture").decode()
 
 
 def response(*items: Json, **members: Json) -> dict[str, Json]:
@@ -242,3 +248,12 @@ def asked(body: Json, headers: dict[str, str] | None = None) -> Prompt:
 def between(events: Events, *more: Json) -> Events:
     """The events with some more in the middle of the only item."""
     return [*events[:6], *more, *events[6:]]
+
+
+def identity(read: Prompt) -> list[bytes]:
+    scope = msgspec.json.encode([read.model, read.settings], order="deterministic")
+    return [scope, *map(canonical_message, read.messages)]
+
+
+def parts_of(*items: Json) -> list[Part]:
+    return [part for message in prompt(*items).messages for part in message.parts]
