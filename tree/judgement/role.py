@@ -121,10 +121,11 @@ def _is_closed(distinct: int, values: Sequence[Json], item: Item, *, read: bool)
     """Whether a place that has had so many values, one in each of `values`, is taken to have no others."""
     if read:
         return distinct <= MAX_COPIED and _PROVEN * distinct <= len(values)
+    if 2 * distinct > len(values):  # of twenty names, six people may well have four
+        return False
     if distinct <= MAX_CLOSED:
-        return 2 * distinct <= len(values)
-    kinds = item.kind not in HEADS and all(map(_is_word, values))
-    return kinds and distinct <= MAX_KINDS and 3 * distinct <= 2 * len(values)
+        return True
+    return distinct <= MAX_KINDS and item.kind not in HEADS and all(map(_is_word, values))
 
 
 def _is_word(value: Json) -> bool:
