@@ -32,6 +32,8 @@ MAX_CLOSED = 3
 """A place with more values than this has had new ones that changed nothing: it is open."""
 MAX_KINDS = 8
 """The same of a place whose values are words, unless it stands in instructions: kinds of things are called so."""
+_MIN_KINDS = 9
+"""Examples of these before they are taken to be all: of twenty names, six people may well have four."""
 MAX_COPIED = 4
 """And of one that is read: what is only copied may have any value, but one of four kinds may also decide."""
 _MAX_KEYS = 60
@@ -121,11 +123,11 @@ def _is_closed(distinct: int, values: Sequence[Json], item: Item, *, read: bool)
     """Whether a place that has had so many values, one in each of `values`, is taken to have no others."""
     if read:
         return distinct <= MAX_COPIED and _PROVEN * distinct <= len(values)
-    if 2 * distinct > len(values):  # of twenty names, six people may well have four
-        return False
     if distinct <= MAX_CLOSED:
-        return True
-    return distinct <= MAX_KINDS and item.kind not in HEADS and all(map(_is_word, values))
+        return 2 * distinct <= len(values)
+    kinds = item.kind not in HEADS and all(map(_is_word, values))
+    enough = len(values) >= _MIN_KINDS and 3 * distinct <= 2 * len(values)
+    return kinds and distinct <= MAX_KINDS and enough
 
 
 def _is_word(value: Json) -> bool:
