@@ -328,6 +328,8 @@ def _parsed(
     statics: tuple[str, ...], said: Sequence[str], frames: Sequence[Sources]
 ) -> Leaf | None:
     """The leaf with these static parts, if each example is cut by them in one way only."""
+    if not useful(statics):
+        return None
     pattern = Pattern(statics)
     rows = [row for whole in said if (row := pattern.parse(whole)) is not None]
     return pieces(statics, rows, frames) if len(rows) == len(said) else None
@@ -337,7 +339,7 @@ def pieces(
     statics: tuple[str, ...], rows: Sequence[Sequence[str]], frames: Sequence[Sources]
 ) -> Leaf | None:
     """The leaf with these static parts around these values, if they can be derived in every example."""
-    if not useful(statics) or len(statics) == 1:
+    if len(statics) == 1:
         return None
     kept, spaces = [statics[0]], []
     for column, static in zip(zip(*rows, strict=True), statics[1:], strict=True):

@@ -305,3 +305,14 @@ def test_the_weekday_after_a_date_in_scope_is_found() -> None:
 
     assert leaf is not None
     assert leaf.value((TODAY, said("on Thursday", "Thursday"))) == "2031-05-08"
+
+
+def test_values_with_nothing_but_a_blank_between_them_are_derived_each_by_itself() -> None:
+    guests = [("Holm", "Ida", "R-5517"), ("Ekberg", "Bo", "R-8842"), ("Wei", "Li", "S-1203")]
+    frames = [(said(" ".join(own), *own),) for own in [*guests, ("Moreau", "Ulf", "S-9031")]]
+    wanted = [f"{first} {last} has {room}." for last, first, room in guests]
+
+    leaf = _derived(wanted, *frames[:3])
+
+    assert leaf is not None
+    assert leaf.value(frames[3]) == "Ulf Moreau has S-9031."
