@@ -24,8 +24,9 @@ from tree.store.journal import Journal, known_prefix
 from tree.store.rows import Entry
 from tree.store.tables import Reader
 
-_PATIENCE_S = 0.02
-"""How long a request waits for learning to let go of the learner; after that it goes to the provider."""
+_PATIENCE_S = 0.05
+"""How long a request waits for learning to let go of the learner; after that it goes to the provider. To learn from
+one turn takes 2 to 30 ms, by the length of its conversation, and a provider takes seconds."""
 _WARM = 256
 _WARM_BYTES = 16 << 10
 """Answers are kept decoded up to this number, and up to this size of their packed envelope."""
