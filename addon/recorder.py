@@ -175,12 +175,21 @@ class Recorder:
         self._thread.join()
 
     def _run(self) -> None:
-        while self._turn():
+        while self._goes_on():
             pass
         self.flush()
         ends = time.monotonic() + LAST_WORDS_S
         while time.monotonic() < ends and self._learn():
             pass
+
+    def _goes_on(self) -> bool:
+        """Take a turn; whatever goes wrong in one, there is another."""
+        try:
+            return self._turn()
+        except Exception:
+            logger.exception("the recorder stumbled, and goes on")
+            self._behind = False  # it waits for the next answer, and does not spin
+            return not self._stopping
 
     def _turn(self) -> bool:
         with self._wake:
@@ -251,7 +260,8 @@ class Recorder:
         except Exception:
             logger.exception("answer not read")
         else:
-            self._count(passed, answer)
+            with self._mending("an answer not counted"):
+                self._count(passed, answer)
             observation = Observation(
                 passed.conversation, answer, passed.at_ns, passed.latency_ms, passed.bindings
             )
@@ -259,7 +269,8 @@ class Recorder:
             if passed.bindings and isinstance(why := template(observation), str):
                 logger.warning("Rote-Bindings makes no template: %s", why)
             return observation
-        self._count(passed, None)
+        with self._mending("an answer not counted"):
+            self._count(passed, None)
         return None
 
     def _count(self, passed: Passed, answer: Answer | None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from addon.decision import Outcome
 from addon.figures.drift import PREFIX
@@ -14,6 +15,7 @@ from addon.wire.codec import WireResponse
 from addon.wire.openai_chat import OpenAIChat
 from tests.addon import answers
 from tree.errors import TreeError
+from tree.explaining.explanation import Aftermath
 from tree.memory import Hit, Memory
 from tree.message import Answer, Conversation, Message, Scope, Text
 
@@ -92,6 +94,20 @@ def test_one_bad_answer_does_not_cost_the_good_ones(
     assert memory.summary().observations == 1
     assert "answer not read" in caplog.text
     assert recorder.pending == 0
+
+
+def test_who_shows_what_came_of_a_request_may_fail_and_it_is_remembered(
+    memory: Memory, caplog: pytest.LogCaptureFixture
+) -> None:
+    def heard(_: Aftermath) -> None:
+        raise ZeroDivisionError
+
+    recorder = run(memory, replace(passed("one"), heard=heard), passed("two"))
+
+    found = [memory.recall(asked(question), 0) for question in ("one", "two")]
+    assert [isinstance(one, Hit) for one in found] == [True, True]
+    assert recorder.pending == 0
+    assert "an answer not counted" in caplog.text
 
 
 def test_a_store_that_fails_is_told_once_and_the_recorder_lives_on(
