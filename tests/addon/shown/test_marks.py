@@ -144,6 +144,7 @@ def test_addons_are_told_of_a_body_only_where_flows_are_viewed(*, viewed: bool) 
         if viewed:
             context.master.view = object()
         marks.show_body(shown, b"what passed")
+    context.master.event_loop.close()
 
     assert shown.response.raw_content == b"what passed"
     assert viewer.told == ([shown] if viewed else [])
