@@ -119,8 +119,8 @@ class Generaliser:
     def _begin(self) -> None:
         """Take up what is on the shelf."""
         self._learner = Learner(self._shelf, self._limits)
-        *self._epoch, self.next_seq = self._shelf.begin()
         self._learner.steered = self._shelf.steered()
+        *self._epoch, self.next_seq = self._shelf.begin()
         """`next_seq` is the first observation that it has not learnt from."""
         self._upto = self.next_seq
         """Up to which what was learnt is being written."""
