@@ -43,7 +43,7 @@ class Evidence(Struct, frozen=True, omit_defaults=True):
     """What a prediction rests on: `tree.judgement.evidence.Standing`, in the whole numbers that the log shows."""
 
     view: str
-    """Which part of the context was looked at: `path`, `round`, `goal`, `step`."""
+    """Which part of the context was looked at: `path`, `round`, `loop`, `goal`, `step`."""
     kind: str = field(name="class")
     """What sort of prediction it is: `seen`, `copy`, `transform`, `hard`, `guarded`, `free`."""
     clean: int = 0
