@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from ipaddress import IPv6Address
 
 from msgspec import Struct
 
@@ -46,6 +47,8 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "integrate.api.nvidia.com": ("openai-chat",),
 }
 """Host -> the APIs that it speaks. A host stands for all hosts below it, as in a name constraint."""
+
+_LAST_PORT = 65_535
 
 OWN_HOST = "rote.internal"
 """Answered inside the proxy."""
@@ -111,7 +114,7 @@ class Directory:
 
 def names_to_certify(directory: Directory) -> list[str]:
     """The host names that the CA must be able to vouch for, each standing for itself and all below it."""
-    return list(dict.fromkeys(provider.host.strip("[]") for provider in directory.providers))
+    return list(dict.fromkeys(provider.host for provider in directory.providers))
 
 
 def _declared(text: str, codecs: dict[str, Codec]) -> Provider:
@@ -124,4 +127,19 @@ def _declared(text: str, codecs: dict[str, Codec]) -> Provider:
         known = ", ".join(sorted(codecs))
         raise ValueError(f"{text!r} names the API {match['api']!r}; known are {known}")
     port = int(match["port"]) if match["port"] else None
-    return Provider(match["host"].lower(), (match["api"],), port)
+    if port is not None and not 0 < port <= _LAST_PORT:
+        raise ValueError(f"{text!r} names the port {port}; ports are from 1 to {_LAST_PORT}")
+    return Provider(_named(match["host"], text), (match["api"],), port)
+
+
+def _named(host: str, text: str) -> str:
+    """A host as mitmproxy calls it: in lower case, an address of IPv6 without its brackets."""
+    if "*" in host:
+        raise ValueError(f"{text!r} has a *, and needs none: a host stands for all hosts below it")
+    try:
+        if host.startswith("["):
+            return str(IPv6Address(host[1:-1]))
+        host.encode("idna")
+    except ValueError as error:
+        raise ValueError(f"{text!r} names the host {host!r}, which is no name of a host") from error
+    return host.lower()

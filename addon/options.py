@@ -81,6 +81,9 @@ DECLARED = (
     Declared("rote_max_mib", int, 4096, "Upper bound of the store, in MiB."),
 )
 
+_MOST_MIB = 1 << 26
+"""64 TiB: more than a file's map finds room for in the addresses of a process cannot be asked for."""
+
 _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -117,8 +120,8 @@ def read(options: Options) -> Settings:
         if option.choices and chosen not in option.choices:
             good = ", ".join(option.choices)
             raise exceptions.OptionsError(f"{option.name} must be one of {good}, not {chosen!r}")
-    if options.rote_max_mib < 1:
-        raise exceptions.OptionsError("rote_max_mib must be at least 1")
+    if not 1 <= options.rote_max_mib <= _MOST_MIB:
+        raise exceptions.OptionsError(f"rote_max_mib must be from 1 to {_MOST_MIB}")
     return Settings(
         store=Path(options.rote_store).expanduser() if options.rote_store else data_dir(),
         mode=cast("Mode", options.rote_mode),

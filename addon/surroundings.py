@@ -10,6 +10,7 @@ line of the log is handed to all addons, whether or not it is shown anywhere.
 """
 
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -68,4 +69,4 @@ def _reversed(modes: Iterable[str]) -> Iterable[str]:
             continue  # mitmproxy refuses it by itself
         if isinstance(mode, ReverseMode):
             host, port, *_ = mode.address
-            yield rf"^{host}:{port}$"
+            yield rf"^{re.escape(host)}:{port}$"

@@ -65,15 +65,20 @@ def as_whole(body: dict[str, Json], added: Given, ledger: Ledger) -> dict[str, J
 
 
 def _chain(previous: str, ledger: Ledger, *, only_made: bool) -> tuple[list[Holding], str]:
-    """The answers that led here, oldest first, as far as they are known, and the id of the one before them."""
+    """The answers that led here, oldest first, as far as they are known, and the id of the one before them.
+
+    A host that calls each of its answers the same tells nothing by that name: there the chain ends, too.
+    """
     chain: list[Holding] = []
-    while previous:
+    seen: set[str] = set()
+    while previous and previous not in seen:
         held = ledger.answer(previous)
         if held is None or (only_made and not held.made):
             break
-        chain.insert(0, held)
+        seen.add(previous)
+        chain.append(held)
         previous = held.given.previous
-    return chain, previous
+    return chain[::-1], previous
 
 
 def _all_items(chain: list[Holding], added: Given) -> Iterator[dict[str, Json]]:

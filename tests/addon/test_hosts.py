@@ -76,11 +76,24 @@ def test_the_pattern_for_mitmproxy_admits_the_host_and_no_other(
         ("http://localhost=openai-chat", "host[:port]=api"),
         ("localhost=telepathy", "known are anthropic-messages"),
         ("localhost:port=openai-chat", "host[:port]=api"),
+        ("localhost:0=openai-chat", "ports are from 1 to 65535"),
+        ("localhost:65536=openai-chat", "ports are from 1 to 65535"),
+        ("box..lan=openai-chat", "no name of a host"),
+        (f"{64 * 'x'}.lan=openai-chat", "no name of a host"),
+        ("[::1::]:8000=openai-chat", "no name of a host"),
+        ("*.box.lan=openai-chat", "all hosts below it"),
     ],
 )
 def test_a_bad_declaration_is_refused_with_what_is_good(text: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=re.escape(complaint)):
         Directory([text], CODECS)
+
+
+def test_an_address_of_ipv6_is_read_where_it_is_declared() -> None:
+    directory = Directory(["[0::1]:8000=openai-chat"], CODECS)
+
+    assert directory.is_provider("::1", 8000)
+    assert re.search(directory.declared[0].pattern, "::1:8000")
 
 
 def test_declared_hosts_are_certified_beside_the_known_ones() -> None:

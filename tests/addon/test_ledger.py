@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from addon.ledger import Book
-from addon.wire.codec import WireError
+from addon.wire.codec import WireError, WireRequest
 from addon.wire.held import Given, Holding
+from addon.wire.openai_responses import OpenAIResponses
 from tree.memory import Memory
 
 LONG = "All that the tool gave back. " * 400
@@ -115,3 +116,18 @@ def test_a_call_is_known_by_what_its_provider_calls_it(memory: Memory) -> None:
     assert names.call("call_there") is None
     assert names.know(["other", "call_here"])
     assert Book(memory).of("other", "host").call("call_here") is None
+
+
+def test_an_answer_that_goes_on_from_one_of_its_own_name_is_left_to_its_provider(
+    memory: Memory,
+) -> None:
+    names = Book(memory).of("tenant", "host")
+    turns = [Given("", [{"role": "user", "content": "Hi"}]), Given("resp_1", [])]
+    for given in turns:
+        names.note(Holding(given, {"id": "resp_1", "output": []}))
+    body = b'{"model": "m", "previous_response_id": "resp_1", "input": "And then?"}'
+
+    unfolded = OpenAIResponses().unfold(WireRequest("/v1/responses", (), (), body), names)
+
+    assert unfolded.body is None
+    assert unfolded.prompt.not_repeatable.startswith("previous_response_id")

@@ -69,8 +69,10 @@ def test_careful_tools_are_named_one_by_one_or_with_commas(
         ("rote_audit", "1.5", "from 0 to 1"),
         ("rote_ttl", "7 days", "90s, 30m, 12h, 7d or off"),
         ("rote_ttl", "0d", "90s, 30m, 12h, 7d or off"),
-        ("rote_max_mib", 0, "at least 1"),
+        ("rote_max_mib", 0, "from 1 to"),
+        ("rote_max_mib", 1 << 62, "from 1 to"),
         ("rote_hosts", ["localhost"], "host[:port]=api"),
+        ("rote_hosts", ["box..lan=openai-chat"], "no name of a host"),
     ],
 )
 def test_a_bad_option_is_refused_with_what_is_good(
