@@ -15,20 +15,18 @@ from tree.judgement.steered import Steered
 from tree.message import Observation
 from tree.store import brief
 from tree.store.choices import read_choices
-from tree.store.coding import WordList
 from tree.store.environment import Environment
 from tree.store.epoch import begin_generation, read_epoch
 from tree.store.journal import Journal
+from tree.store.ownwords import OWN, OwnWords
 from tree.store.rows import decode_seq, encode_seq
 from tree.store.tables import Table, Txn, Writer
 from tree.store.words import WordLists
 
 LEARNT = "learnt"
 """The name of the table."""
-FORMAT = 6
+FORMAT = 7
 """What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
-OWN = b"\x00"
-"""What keys begin with that are no row of a learner."""
 FORMAT_KEY = b"\x00format"
 _FOLLOWED = b"\x00followed"
 """Where the number of the first observation not learnt from stands; no row's key begins so."""
@@ -47,8 +45,8 @@ class LearntRows:
 
     def __init__(self, store: Environment) -> None:
         self._store = store
-        self._words = WordLists(store.tables)
-        """Whatever replaces a list drops all rows in the same transaction."""
+        self._words = OwnWords(WordLists(store.tables))
+        """Whatever replaces a list of the store drops all rows in the same transaction."""
         self._journal = Journal(store.tables)
         self._brief = store.further_table(brief.TABLE, dense=True)
         self._table = self._readable(store.further_table(LEARNT))
@@ -72,7 +70,7 @@ class LearntRows:
             if brief.is_brief(key):
                 return b"" if self._brief and brief.holds(txn, self._brief, key) else None
             packed = txn.get(key, db=self._table)
-            return None if packed is None else self._unpacked(txn, key, packed)
+            return None if packed is None else self._unpacked(txn, self._table, key, packed)
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """The rows of many keys, in one transaction.
@@ -84,7 +82,7 @@ class LearntRows:
             return list(map(self._waiting.get, keys))
         with self._store.read() as txn, txn.cursor(self._table) as cursor:
             found = ((bytes(key), row) for key, row in cursor.getmulti(keys))
-            stored = {key: self._unpacked(txn, key, row) for key, row in found}
+            stored = {key: self._unpacked(txn, self._table, key, row) for key, row in found}
         return [self._waiting.get(key, stored.get(key)) for key in keys]
 
     def put(self, key: bytes, row: bytes) -> None:
@@ -216,12 +214,11 @@ class LearntRows:
             waiting = dict(self._waiting)
         if self._table is None:
             return True  # what waits stays in memory
-        with self._store.write() as txn:
+        with self._writing() as txn:
             same = read_epoch(txn, self._store.tables).generation == self._generation
             first = same and self._followed(txn) == start
             if first:
-                words = self._words.for_messages(txn)
-                self._put_all(txn, words, waiting)
+                self._put_all(txn, self._table, waiting)
                 txn.put(_FOLLOWED, encode_seq(stop), db=self._table)
         self._forget(waiting)
         return first
@@ -235,18 +232,29 @@ class LearntRows:
         """
         if self._table is None:
             return
-        with self._store.write() as txn:
+        with self._writing() as txn:
             self._drop(txn, self._table)
             txn.put(FORMAT_KEY, encode_seq(FORMAT), db=self._table)
-            self._put_all(txn, self._words.for_messages(txn), rows)
+            self._put_all(txn, self._table, rows)
             txn.put(_FOLLOWED, encode_seq(stop), db=self._table)
             begin_generation(txn, self._store.tables)
         self.begin()
 
-    def _put_all(self, txn: Writer, words: WordList, rows: Mapping[bytes, bytes]) -> None:
+    @contextmanager
+    def _writing(self) -> Iterator[Writer]:
+        try:
+            with self._store.write() as txn:
+                yield txn
+        except BaseException:
+            self._words.drop_ready()  # a list that came to nothing: its number will be given again
+            raise
+
+    def _put_all(self, txn: Writer, table: Table, rows: Mapping[bytes, bytes]) -> None:
+        words = self._words.current(txn, table)
         for key in sorted(rows):  # neighbours are on one page
             if not brief.is_brief(key):
-                txn.put(key, words.pack(rows[key]), db=self._table)
+                txn.put(key, words.pack(rows[key]), db=table)
+        self._words.renew(txn, table)
         if self._brief is not None:
             brief.put_all(txn, self._brief, filter(brief.is_brief, rows))
 
@@ -305,12 +313,12 @@ class LearntRows:
                 for key, row in cursor:
                     if not bytes(key).startswith(prefix):
                         break
-                    rows.append((bytes(key), self._unpacked(txn, bytes(key), row)))
+                    rows.append((bytes(key), self._unpacked(txn, self._table, bytes(key), row)))
         return rows
 
-    def _unpacked(self, txn: Txn, key: bytes, row: bytes | memoryview) -> bytes:
+    def _unpacked(self, txn: Txn, table: Table, key: bytes, row: bytes | memoryview) -> bytes:
         try:
-            return self._words.unpack(txn, row)
+            return self._words.unpack(txn, table, row)
         except ValueError as exc:
             raise DamagedRowError("learnt", key) from exc
 

@@ -145,14 +145,19 @@ class WordLists:
         """Forget lists read in a transaction that came to nothing: their numbers will be given again."""
         self._ready = {0: BUILT_IN}
 
-    def _add(self, txn: Writer, words: bytes) -> int:
-        # Never one that another list had: some process may still know that one by it.
+    def new_number(self, txn: Writer) -> int:
+        """A number that no list ever had, for some process may still know that one by it; 0 if there is none left."""
         given = decode_number(txn.get(_GIVEN, b"", db=self._tables.meta))
         number = max(given, *self.numbers(txn), 0) + 1
         if number > _MAX_NUMBER:
             return 0
         txn.put(_GIVEN, encode_number(number), db=self._tables.meta)
-        txn.put(encode_number(number), BUILT_IN.pack(words), db=self._tables.words)
+        return number
+
+    def _add(self, txn: Writer, words: bytes) -> int:
+        number = self.new_number(txn)
+        if number:
+            txn.put(encode_number(number), BUILT_IN.pack(words), db=self._tables.words)
         return number
 
     def _sample(self, txn: Writer) -> bytes:

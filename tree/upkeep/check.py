@@ -15,7 +15,7 @@ from tree.memory import Memory
 from tree.store.choices import read_choice
 from tree.store.counts import NOTHING, Count, encode_count
 from tree.store.decisions import read_decision
-from tree.store.learnt import OWN
+from tree.store.ownwords import OWN, OwnWords
 from tree.store.rows import Entry, Step, decode_seq
 from tree.store.tables import Table, Txn
 from tree.store.tallies import read_tallies
@@ -155,10 +155,13 @@ class _Check:
                 yield Finding(name, key.hex(), "missing, though it is learnt")
 
     def learnt(self, table: Table | None) -> Iterator[Finding]:
-        for key, row in _rows(self._txn, table) if table is not None else ():
+        if table is None:
+            return
+        words = OwnWords(self._journal.words)
+        for key, row in _rows(self._txn, table):
             try:
                 if not key.startswith(OWN):
-                    self._journal.words.unpack(self._txn, row)
+                    words.unpack(self._txn, table, row)
             except ValueError as exc:
                 yield Finding("learnt", key.hex(), str(exc))
 
