@@ -10,6 +10,7 @@ from decimal import (
     ROUND_HALF_EVEN,
     ROUND_HALF_UP,
     ROUND_UP,
+    Context,
     Decimal,
 )
 from functools import lru_cache
@@ -33,14 +34,17 @@ ROUNDINGS = {
 """Examples decide; until one is a half, the ways disagree on halves and nothing is served for one."""
 
 _NUMBER = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?![\w])")
-_PLAIN = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
+_PLAIN = re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
 """A comma is no decimal mark here, and stands before three digits; how other countries spell is for `spellings`."""
 _MAX_DIGITS = 40
 _MAX_PLACES = 9
 """With eighteen digits before it, a fraction of nine is still exact."""
 _BOUND = 10**18
 """Nobody reckons with larger numbers; they are names, and `1e999999` would be a gigabyte of digits."""
-_COUNTED = re.compile(r"(?<![\w.,:-])(\d{1,3})[ -]([A-Za-z]{2,})")
+_WIDE = Context(prec=100)
+"""Rounds whatever two such numbers make together: the usual precision raises where it cannot hold all digits."""
+_COUNTED = re.compile(r"(?<![\w.,:/-])(?<!\d[ \u00a0\u202f])(\d{1,3})[ -]([A-Za-z]{2,})")
+_UNSURE = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 _LONG = 3000
 
 
@@ -49,7 +53,7 @@ def number_of(value: Json) -> Decimal | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (int, Decimal)):
-        return Decimal(value) if -_BOUND < value < _BOUND else None
+        return Decimal(value) if -_BOUND < value < _BOUND and not _is_endless(value) else None
     if not isinstance(value, str) or not value or len(value) > _MAX_DIGITS:
         return None
     bare = value.strip().lstrip("$€£")
@@ -57,6 +61,24 @@ def number_of(value: Json) -> Decimal | None:
         return None
     number = Decimal(bare.replace(",", ""))
     return number if -_BOUND < number < _BOUND else None
+
+
+def is_unsure(value: Json) -> bool:
+    """Whether a text spells a number, and nobody knows which: a little more than one, or more than a thousand."""
+    return isinstance(value, str) and _UNSURE.fullmatch(value.strip("$€£ ")) is not None
+
+
+def amount_of(value: Json) -> Decimal | None:
+    """The number that is reckoned with; none where a text may mean two."""
+    return None if is_unsure(value) else number_of(value)
+
+
+def _is_endless(value: int | Decimal) -> bool:
+    """Whether a fraction has more digits than anything is measured with."""
+    if isinstance(value, int):
+        return False
+    exponent = value.as_tuple().exponent
+    return not isinstance(exponent, int) or exponent < -_MAX_DIGITS
 
 
 def plain(number: Decimal) -> int | Decimal:
@@ -117,7 +139,7 @@ def with_places(number: Decimal, places: int) -> Decimal | None:
     """The same number with so many decimals; None where digits would be lost, for nobody said how to round."""
     if places > _MAX_PLACES:
         return None
-    fixed = number.quantize(Decimal(1).scaleb(-places))
+    fixed = number.quantize(Decimal(1).scaleb(-places), context=_WIDE)
     return fixed if fixed == number else None
 
 
@@ -129,24 +151,24 @@ def _rounded(value: Json, places: int, mode: str) -> Json | Nothing:
 
 def rounded(number: Decimal, places: int, mode: str) -> Decimal:
     """A number with so many decimals at most."""
-    return number.quantize(Decimal(1).scaleb(-places), ROUNDINGS[mode])
+    return number.quantize(Decimal(1).scaleb(-places), ROUNDINGS[mode], _WIDE)
 
 
 @operator("times", 2.4, "{0} times {1}", hard=True)
 def _times(value: Json, factor: int) -> Json | Nothing:
-    number = number_of(value)
+    number = amount_of(value)
     return NOTHING if number is None else plain(number * factor)
 
 
 @operator("over", 2.6, "{0} ÷ {1}", hard=True)
 def _over(value: Json, factor: int) -> Json | Nothing:
-    number = number_of(value)
+    number = amount_of(value)
     return NOTHING if number is None else plain(number / factor)
 
 
 @operator("plus", 2.4, "{0} + {1}", hard=True)
 def _plus(value: Json, more: int) -> Json | Nothing:
-    number = number_of(value)
+    number = amount_of(value)
     return NOTHING if number is None else plain(number + more)
 
 
@@ -168,13 +190,13 @@ def _product(left: Json, right: Json) -> Json | Nothing:
 def _both(
     left: Json, right: Json, combine: Callable[[Decimal, Decimal], Decimal]
 ) -> Json | Nothing:
-    a, b = number_of(left), number_of(right)
+    a, b = amount_of(left), amount_of(right)
     return NOTHING if a is None or b is None else plain(combine(a, b))
 
 
 @operator("quotient", 3.2, "{0} ÷ {1}", hard=True)
 def _quotient(left: Json, right: Json) -> Json | Nothing:
-    return NOTHING if not number_of(right) else _both(left, right, lambda a, b: a / b)
+    return NOTHING if not amount_of(right) else _both(left, right, lambda a, b: a / b)
 
 
 def guesses(source: Json, wanted: int | Decimal) -> Iterator[Guess]:

@@ -1,14 +1,18 @@
 """Operators on lists of records: by position, by a key's value, smallest and largest, and the next one unseen."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from tree.derive.amounts import number_of
+from tree.derive.amounts import is_unsure, number_of
 from tree.derive.program import NOTHING, Nothing, operator
 from tree.derive.text import Guess
 from tree.message import Json
 
 _MAX_ITEMS = 2000
+_DIGIT = re.compile(r"\d")
+_ZONE = re.compile(r":\d\d(?:\.\d+)?[+-]\d\d:?\d\d$")
+_DAY_FIRST = re.compile(r"00[./-]00[./-]00")
 
 
 @operator("count", 1.4, "how many {0} are", hard=True)
@@ -63,14 +67,31 @@ def _same(left: Json, right: Json) -> bool:
 
 def _numbers(value: Json, key: str) -> list[Decimal]:
     numbers = [number_of(row.get(key)) for row in rows_of(value)]
-    return [] if None in numbers else [number for number in numbers if number is not None]
+    unsure = {is_unsure(row.get(key)) for row in rows_of(value)}
+    if None in numbers or len(unsure) > 1:  # `1.137` beside `250` is less, or more
+        return []
+    return [number for number in numbers if number is not None]
+
+
+def _texts(rows: Sequence[dict[str, Json]], key: str) -> list[str]:
+    texts = [row[key] for row in rows if isinstance(row.get(key), str)]
+    return texts if _in_order(texts) else []
+
+
+def _in_order(texts: Sequence[str]) -> bool:
+    """Whether the order of texts is that of what they mean: words, or dates and times that are all spelt alike."""
+    if not all(texts):
+        return False
+    forms = {_DIGIT.sub("0", text) for text in texts}
+    if not any("0" in form for form in forms):
+        return True
+    zones = {text[-6:] for text in texts if _ZONE.search(text)}
+    return len(forms) == 1 and len(zones) <= 1 and not any(map(_DAY_FIRST.match, forms))
 
 
 def _extreme(value: Json, key: str, wanted: str, *, largest: bool) -> Json | Nothing:
     rows = rows_of(value)
-    keys: list[Decimal] | list[str] = _numbers(value, key)
-    if not keys:
-        keys = [row[key] for row in rows if isinstance(row.get(key), str)]
+    keys: list[Decimal] | list[str] = _numbers(value, key) or _texts(rows, key)
     if not rows or len(keys) < len(rows):
         return NOTHING
     best = max(keys) if largest else min(keys)

@@ -12,6 +12,7 @@ from tree.derive.sources import Sources
 from tree.message import Json
 
 _MAX_ITEMS = 2000
+"""Of a longer list nothing is taken: half of it would be another answer."""
 _MAX_SOUGHT = 200
 _MIN_BITS = 10.0
 _BITS = 4.0
@@ -21,14 +22,14 @@ _MIN_ROWS = 2
 
 @operator("column", 1.2, "{1} of every entry of {0}", hard=True)
 def _column(value: Json, key: str) -> Json | Nothing:
-    rows = value[:_MAX_ITEMS] if isinstance(value, list) else []
+    rows = value if isinstance(value, list) and len(value) <= _MAX_ITEMS else []
     column = [row[key] for row in rows if isinstance(row, dict) and key in row]
     return column if rows and len(column) == len(rows) else NOTHING
 
 
 @operator("column_where", 1.8, "{3} of the entries of {0} whose {2} is {1}", hard=True)
 def _column_where(value: Json, sought: Json, key: str, wanted: str) -> Json | Nothing:
-    rows = value[:_MAX_ITEMS] if isinstance(value, list) else []
+    rows = value if isinstance(value, list) and len(value) <= _MAX_ITEMS else []
     chosen = [row for row in rows if isinstance(row, dict) and equal(row.get(key), sought)]
     return _column(chosen, wanted)
 

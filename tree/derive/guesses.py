@@ -55,7 +55,7 @@ def guessed(sources: Sources, wanted: Json) -> Iterator[Program]:
         yield from _texts(sources, wanted)
         yield from spellings.ways(sources, wanted)
         yield from totals.texts(sources, wanted)
-    else:
+    elif amounts.number_of(wanted) is not None:
         yield from spellings.read(sources, wanted)
         yield from _numbers(sources, wanted)
 

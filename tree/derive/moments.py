@@ -60,12 +60,13 @@ _CLOCK = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _SPAN = re.compile(
-    r"(?<![\w:.,-])(?P<count>\d+(?:\.\d+)?|half(?:\s+an?|-an?)?|an?(?=[\s-]))[\s-]*(?P<unit>h|hours?|hrs?|m|min|mins|minutes?)\b",
+    r"(?<![\w:.,/-])(?P<count>\d+(?:\.\d+)?|half(?:\s+an?|-an?)?|an?(?=[\s-]))[\s-]*(?P<unit>h|hours?|hrs?|m|min|mins|minutes?)\b",
     re.IGNORECASE,
 )
 _OFFICE_OPENS = 8
 """Below this hour a time without am or pm is the afternoon's, where the examples say so."""
 _HALF_DAY = 12
+_NO_HOUR = 24
 _DATE_FORMATS = (
     "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d",
     "%B %-d, %Y", "%-d %B %Y", "%B %-d", "%-d %B", "%b %-d, %Y", "%A", "%Y-%m", "%-m/%-d/%Y",
@@ -80,13 +81,16 @@ _TIMELIKE = re.compile(r"\d:\d\d|\d ?[AP]M")
 
 @lru_cache(8192)
 def dates_in(text: str) -> tuple[tuple[int | None, int, int], ...]:
-    """Year, month and day of every date in `text`; the year may be missing."""
+    """Year, month and day of every date in `text`; the year may be missing.
+
+    One whose day and month could be exchanged keeps its place among them, as a day that there is not.
+    """
     if not any(map(str.isdigit, text)):
         return ()
-    return tuple(parts for match in _DATE.finditer(text) if (parts := _parts(match)) is not None)
+    return tuple(map(_parts, _DATE.finditer(text)))
 
 
-def _parts(match: re.Match[str]) -> tuple[int | None, int, int] | None:
+def _parts(match: re.Match[str]) -> tuple[int | None, int, int]:
     got = match.groupdict()
     if got["first"]:
         first, second = int(got["first"]), int(got["second"])
@@ -94,7 +98,7 @@ def _parts(match: re.Match[str]) -> tuple[int | None, int, int] | None:
             return int(got["year5"]), second, first
         if second > _HALF_DAY >= first:
             return int(got["year5"]), first, second
-        return None
+        return int(got["year5"]), 0, 0
     year = got["year"] or got["year2"] or got["year3"] or got["year4"] or got["year6"]
     day = int(got["day"] or got["day2"] or got["day3"] or got["day4"] or got["day6"])
     if name := got["name2"] or got["name3"]:
@@ -108,7 +112,10 @@ def _parts(match: re.Match[str]) -> tuple[int | None, int, int] | None:
 
 @lru_cache(8192)
 def clocks_in(text: str) -> tuple[tuple[int, int, int, bool], ...]:
-    """Hour, minute, second of every time of day in `text`, and whether am and pm are told apart."""
+    """Hour, minute, second of every time of day in `text`, and whether am and pm are told apart.
+
+    What looks like one and is none, such as a score of 16:90, keeps its place, with an hour that there is not.
+    """
     out = []
     for match in _CLOCK.finditer(text):
         got = match.groupdict()
@@ -120,8 +127,10 @@ def clocks_in(text: str) -> tuple[tuple[int, int, int, bool], ...]:
         if half:
             hour = hour % _HALF_DAY + (_HALF_DAY if half == "p" else 0)
         known = bool(half) or hour > _HALF_DAY or len(got["hour"] or "") == 2 or bool(got["second"])  # noqa: PLR2004
-        if hour < 24:  # noqa: PLR2004
-            out.append((hour, int(got["minute"] or 0), int(got["second"] or 0), known))
+        minute, second = int(got["minute"] or 0), int(got["second"] or 0)
+        if max(minute, second) >= 60:  # noqa: PLR2004
+            hour = _NO_HOUR
+        out.append((hour, minute, second, known))
     return tuple(out)
 
 
@@ -167,10 +176,9 @@ def _date(value: Json) -> date | None:
 def _date_in(value: Json, index: int) -> Json | Nothing:
     if not isinstance(value, str) or len(value) > _LONG:
         return NOTHING
-    full = [
-        found for year, month, day in dates_in(value) if year and (found := _made(year, month, day))
-    ]
-    return str(full[index]) if -len(full) <= index < len(full) else NOTHING
+    full = [_made(year, month, day) for year, month, day in dates_in(value) if year]
+    chosen = full[index] if -len(full) <= index < len(full) else None
+    return str(chosen) if chosen else NOTHING
 
 
 @operator("date_near", 1.4, "the {2} date told by {0}, seen from {1}", hard=True)
@@ -203,7 +211,15 @@ def _shifted(value: Json, count: int, unit: str) -> Json | Nothing:
         months = start.month - 1 + count
         moved = _made(start.year + months // 12, months % 12 + 1, start.day)
         return str(moved) if moved else NOTHING
-    return str(start + timedelta(days=count * (7 if unit == "weeks" else 1)))
+    return _after(start, count * (7 if unit == "weeks" else 1))
+
+
+def _after(start: date, days: int) -> str | Nothing:
+    """The day so many days later; `9999-12-31` says "never", and nothing comes after it."""
+    try:
+        return str(start + timedelta(days=days))
+    except OverflowError:
+        return NOTHING
 
 
 @operator("edge_of_month", 1.8, "the {1} day of the month of {0}", hard=True)
@@ -232,7 +248,7 @@ def _weekday(value: Json, name: Json, weeks: int) -> Json | Nothing:
     named = [i for i, day in enumerate(WEEKDAYS) if re.search(rf"\b{day}s?\b", name, re.IGNORECASE)]
     if len(named) != 1:
         return NOTHING
-    return str(start + timedelta(days=(named[0] - start.weekday() - 1) % 7 + 1 + 7 * weeks))
+    return _after(start, (named[0] - start.weekday() - 1) % 7 + 1 + 7 * weeks)
 
 
 @operator("clock_in", 0.9, "time {1} in {0}, {2}", hard=True)
@@ -245,7 +261,7 @@ def _clock_in(value: Json, index: int, policy: str) -> Json | Nothing:
     hour, minute, second, known = found[index]
     if not known and policy == "in office hours" and hour < _OFFICE_OPENS:
         hour += _HALF_DAY
-    return f"{hour:02}:{minute:02}:{second:02}" if hour < 24 else NOTHING  # noqa: PLR2004
+    return f"{hour:02}:{minute:02}:{second:02}" if hour < _NO_HOUR else NOTHING
 
 
 READINGS = ("as told", "in office hours")
@@ -275,7 +291,10 @@ def _as_clock(value: Json, form: str) -> Json | Nothing:
 def _as_moment(day: Json, clock: Json, form: str) -> Json | Nothing:
     if not isinstance(day, str) or not isinstance(clock, str):
         return NOTHING
-    return datetime.fromisoformat(f"{day}T{clock}").strftime(form)
+    try:
+        return datetime.fromisoformat(f"{day}T{clock}").strftime(form)
+    except ValueError:
+        return NOTHING
 
 
 @lru_cache(4096)

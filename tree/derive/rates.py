@@ -6,7 +6,7 @@ A rate that stands nowhere is a constant of letters and digits: it counts only w
 from collections.abc import Iterator
 from decimal import Context, Decimal
 
-from tree.derive.amounts import FACTORS, number_of, plain, rounded
+from tree.derive.amounts import FACTORS, amount_of, plain, rounded
 from tree.derive.program import NOTHING, Apply, Nothing, Source, operator
 from tree.message import Json
 
@@ -19,13 +19,13 @@ _MAX_SOURCES = 40
 
 @operator("at_rate", 3.4, "{0} times {1}, {2} decimals, {3}", hard=True, examples=3)
 def _at_rate(value: Json, rate: str, places: int, mode: str) -> Json | Nothing:
-    number = number_of(value)
+    number = amount_of(value)
     return NOTHING if number is None else plain(rounded(number * Decimal(rate), places, mode))
 
 
 @operator("percent", 3.2, "{1} percent of {0}, {2} decimals, {3}", hard=True)
 def _percent(value: Json, share: Json, places: int, mode: str) -> Json | Nothing:
-    number, percent = number_of(value), _share(share)
+    number, percent = amount_of(value), _share(share)
     if number is None or percent is None:
         return NOTHING
     return plain(rounded(number * percent / 100, places, mode))
@@ -33,7 +33,7 @@ def _percent(value: Json, share: Json, places: int, mode: str) -> Json | Nothing
 
 @operator("less_percent", 3.4, "{0} less {1} percent, {2} decimals, {3}", hard=True)
 def _less_percent(value: Json, share: Json, places: int, mode: str) -> Json | Nothing:
-    number, percent = number_of(value), _share(share)
+    number, percent = amount_of(value), _share(share)
     if number is None or percent is None:
         return NOTHING
     return plain(rounded(number * (100 - percent) / 100, places, mode))
@@ -41,14 +41,14 @@ def _less_percent(value: Json, share: Json, places: int, mode: str) -> Json | No
 
 @operator("plus_percent", 3.4, "{0} and {1} percent on top, {2} decimals, {3}", hard=True)
 def _plus_percent(value: Json, share: Json, places: int, mode: str) -> Json | Nothing:
-    number, percent = number_of(value), _share(share)
+    number, percent = amount_of(value), _share(share)
     if number is None or percent is None:
         return NOTHING
     return plain(rounded(number * (100 + percent) / 100, places, mode))
 
 
 def _share(value: Json) -> Decimal | None:
-    return number_of(value.removesuffix("%").rstrip() if isinstance(value, str) else value)
+    return amount_of(value.removesuffix("%").rstrip() if isinstance(value, str) else value)
 
 
 def ways(values: list[tuple[Source, Json]], wanted: int | Decimal) -> Iterator[Apply]:

@@ -36,7 +36,7 @@ _PART = re.compile(
 _MIN_PART = 3
 _EDGES = ("00:00:00", "23:59:59", "23:59:00")
 _DAYS = re.compile(
-    r"(?<![\w:.,-])(?P<count>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten)[\s-]+(?P<unit>days?|weeks?|fortnights?|nights?)\b",
+    r"(?<![\w:.,/-])(?P<count>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten)[\s-]+(?P<unit>days?|weeks?|fortnights?|nights?)\b",
     re.IGNORECASE,
 )
 _COUNTS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

@@ -16,9 +16,11 @@ from tree.message import Json
 
 _DOTTED = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?|[+-]?\d+,\d+", re.ASCII)
 """Dots between thousands, a comma before the fraction."""
+_ANY = re.compile(r"(?<![\w.,])[+-]?\d[\d.,]*(?<![.,])(?!\w)", re.ASCII)
 _SPACED = re.compile(r"[+-]?\d{1,3}(?:[ '\u2019\u00a0\u202f]\d{3})+(?:[.,]\d+)?", re.ASCII)
 _CURRENCIES = "$€£ "
 _MAX_CHARS = 40
+_LONG = 400
 _GROUPS = ((",", "."), (".", ","), (" ", ","), ("'", "."), ("", ","))
 """Marks between thousands and before the fraction, as countries pair them."""
 
@@ -38,6 +40,13 @@ def number_abroad(value: Json) -> Decimal | None:
 @operator("number_abroad", 1.2, "{0} as a number with dots between thousands")
 def _number_abroad(value: Json) -> Json | Nothing:
     number = number_abroad(value) if isinstance(value, str) else None
+    return NOTHING if number is None else plain(number)
+
+
+@operator("only_number_abroad", 1.2, "the only number in {0}, with dots between thousands")
+def _only_number_abroad(value: Json) -> Json | Nothing:
+    hits = _ANY.findall(value) if isinstance(value, str) else []
+    number = number_abroad(hits[0]) if len(hits) == 1 else None
     return NOTHING if number is None else plain(number)
 
 
@@ -65,6 +74,9 @@ def read(sources: Sources, wanted: int | Decimal) -> Iterator[Apply]:
     for source, value in _texts(sources):
         if number_abroad(value) == wanted:
             yield Apply("number_abroad", (source,))
+    for source, value in sources.values:
+        if isinstance(value, str) and len(value) < _LONG and _only_number_abroad(value) == wanted:
+            yield Apply("only_number_abroad", (source,))
 
 
 def ways(sources: Sources, wanted: str) -> Iterator[Apply]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
-from tree.derive.amounts import ROUNDINGS, number_of, plain, rounded
+from tree.derive.amounts import ROUNDINGS, amount_of, plain, rounded
 from tree.derive.choices import rows_of
 from tree.derive.program import NOTHING, Apply, Nothing, Source, operator, spelt
 from tree.derive.sources import Sources
@@ -71,7 +71,7 @@ def _column(value: Json, key: str) -> list[Json]:
 
 
 def _numbers(value: Json, key: str) -> list[Decimal]:
-    numbers = [number_of(own) for own in _column(value, key)]
+    numbers = [amount_of(own) for own in _column(value, key)]
     return [] if None in numbers else [number for number in numbers if number is not None]
 
 

@@ -34,6 +34,13 @@ def test_a_column_of_a_list_is_found_whatever_its_length() -> None:
     assert leaf.value((_asked("Eve"), _rows())) is NOTHING
 
 
+def test_half_of_a_list_is_never_taken_for_all_of_it() -> None:
+    leaf = _derived([["d1", "d2", "d3"], ["d4", "d5", "d6", "d7"]], FIRST, SECOND)
+
+    assert leaf is not None
+    assert leaf.value((_asked("Eve"), _rows(*[(f"d{at}", "Eve") for at in range(2001)]))) is NOTHING
+
+
 def test_the_records_that_a_value_of_the_context_points_at_are_found() -> None:
     leaf = _derived([["d1", "d3"], ["d4", "d5", "d7"]], FIRST, SECOND)
 

@@ -104,6 +104,38 @@ def test_what_is_spelt_abroad_is_read_back_abroad(whole: int, places: int) -> No
         assert number_abroad(said) == number
 
 
+@pytest.mark.parametrize("spelt", ["{}\u20ac", "about {} EUR", "{}"])
+def test_what_is_told_beside_a_number_does_not_say_what_a_dot_in_it_means(spelt: str) -> None:
+    pairs = [({"sum": spelt.format(n)}, n) for n in (250, 899, 417, 365)]
+
+    leaf = learnt(pairs)
+
+    assert leaf is not None
+    assert leaf.value(told({"sum": spelt.format(512)})) == 512
+    assert leaf.value(told({"sum": spelt.format("1.250")})) is NOTHING
+
+
+def test_nothing_is_reckoned_with_a_number_that_may_be_two() -> None:
+    leaf = learnt([({"sum": str(n)}, n * 100) for n in (250, 899, 417, 365)])
+
+    assert leaf is not None
+    assert leaf.value(told({"sum": "512"})) == 51200
+    assert leaf.value(told({"sum": "1.250"})) is NOTHING
+    assert leaf.value(told({"sum": "0.250"})) == 25
+
+
+@pytest.mark.parametrize("wanted", [10**27, Decimal("1e400"), Decimal("1e-400")])
+def test_a_number_too_long_to_reckon_with_is_no_mistake(wanted: int | Decimal) -> None:
+    assert learnt([({"n": 7, "m": wanted}, wanted)]) is not None
+    assert learnt([({"n": 7}, wanted), ({"n": 9}, wanted * 3)]) is None
+
+
+def test_shares_of_what_nobody_has_are_no_mistake() -> None:
+    huge = Apply("percent", (Const(10**17), Const(10**17)), (2, "halves up"))
+
+    assert evaluate(huge, ()) == 10**32
+
+
 def test_plain_digits_do_not_say_what_a_dot_between_them_means() -> None:
     leaf = learnt([({"n": "137"}, 137), ({"n": "2904"}, 2904), ({"n": "88"}, 88)])
 

@@ -13,6 +13,8 @@ ROWS = [
     {"k": "b", "n": 7, "f": False},
     {"k": "b", "n": 1, "f": None},
 ]
+PRICED = [{"k": "a", "p": "10"}, {"k": "b", "p": "9"}, {"k": "c", "p": "on request"}]
+TIMED = [{"k": "a", "t": "10:15"}, {"k": "b", "t": "11:30"}, {"k": "c", "t": "9:45"}]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,14 @@ ROWS = [
         ("most", [ROWS], ("n", "n"), 7),
         ("most", [ROWS], ("k", "n"), NOTHING),
         ("least", [ROWS], ("k", "n"), Decimal("2.5")),
+        ("least", [PRICED], ("p", "k"), NOTHING),
+        ("most", [TIMED], ("t", "k"), NOTHING),
+        ("most", [TIMED[:2]], ("t", "k"), "b"),
+        ("least", [[{"k": "a", "t": "03.04.2031"}, {"k": "b", "t": "02.05.2031"}]], ("t", "k"), NOTHING),
+        ("least", [[{"k": "a", "n": "1.250"}, {"k": "b", "n": "899"}]], ("n", "k"), NOTHING),
+        ("least", [[{"k": "a", "n": "1.799"}, {"k": "b", "n": "1.849"}]], ("n", "k"), "a"),
+        ("least", [[{"k": "a", "n": f"2031-01-02T{own}"} for own in ("10:00+02:00", "09:30+00:00")]],
+         ("n", "k"), NOTHING),
         ("where", [ROWS, "A"], ("k", "n"), Decimal("2.5")),
         ("where", [ROWS, "b"], ("k", "n"), NOTHING),
         ("where_in", [ROWS, "a"], ("k", "n"), Decimal("2.5")),
@@ -76,6 +86,15 @@ ROWS = [
         ("date_in", ["03/04/2031"], (0,), NOTHING),
         ("date_in", ["16.08.1987"], (0,), "1987-08-16"),
         ("date_in", ["30 February 2031"], (0,), NOTHING),
+        ("date_in", ["from 03/04/2031 to 25/04/2031"], (0,), NOTHING),
+        ("date_in", ["from 03/04/2031 to 25/04/2031"], (1,), "2031-04-25"),
+        ("date_in", ["2031-02-30 or 2031-03-02"], (0,), NOTHING),
+        ("shifted", ["9999-12-31"], (30, "days"), NOTHING),
+        ("shifted", ["0001-01-01"], (-1, "weeks"), NOTHING),
+        ("weekday", ["9999-12-31", "on Friday"], (0,), NOTHING),
+        ("clock_in", ["16:90, then 17:00"], (0, "as told"), NOTHING),
+        ("clock_in", ["16:90, then 17:00"], (1, "as told"), "17:00:00"),
+        ("as_moment", ["2031-05-07", "14:75:00"], ("%Y-%m-%dT%H:%M",), NOTHING),
         ("date_near", ["March 3", "2031-05-07"], ("same year's",), "2031-03-03"),
         ("date_near", ["March 3", "2031-05-07"], ("next",), "2032-03-03"),
         ("date_near", ["June 3", "2031-05-07"], ("last",), "2030-06-03"),
@@ -95,6 +114,8 @@ ROWS = [
         ("clock_in", ["whenever"], (0, "as told"), NOTHING),
         ("minutes", ["half an hour"], (), 30),
         ("minutes", ["2.5 hours"], (), 150),
+        ("minutes", ["1 1/2 hours"], (), NOTHING),
+        ("number_before", ["2 500 seats"], ("seats",), NOTHING),
         ("minutes", ["1 h or 2 h"], (), NOTHING),
         ("minutes", ["at 8:40 am"], (), NOTHING),
         ("as_date", ["2031-05-07"], ("%-d %B %Y",), "7 May 2031"),
