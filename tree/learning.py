@@ -37,6 +37,8 @@ MAX_NODES = 2_000
 """Nodes kept in memory; beyond, they are read from the shelf again."""
 MAX_SCOPES = 64
 """And scopes."""
+_HIT = 256
+"""Nodes of which it waits to be written that they answered."""
 
 
 class Prediction(Struct, frozen=True):
@@ -134,6 +136,8 @@ class Learner:
         self.scopes: dict[ScopeId, Scope] = {}
         self.steered = Steered()
         """What the user decided; it changes what is served, never what is learnt."""
+        self._hit: dict[tuple[Keeper, bytes], Node] = {}
+        """What answered since it was written."""
 
     def scope(self, conversation: Conversation) -> Scope:
         """What was learnt for the scope of a conversation."""
@@ -200,7 +204,15 @@ class Learner:
         node = scope.node(prediction.view)
         if node is not None and isinstance(prediction.by.guess, Guess):
             node.note_hit(prediction.by.guess)
-            scope.keeper.save(prediction.view.key, node)
+            self._hit[scope.keeper, prediction.view.key] = node
+        if len(self._hit) > _HIT:
+            self._save_hit()
+
+    def _save_hit(self) -> None:
+        """Write what only hits have changed: before the next lesson, for a client waits while a hit is noted."""
+        for (keeper, key), node in self._hit.items():
+            keeper.save(key, node)
+        self._hit.clear()
 
     def audit_share(self, prediction: Prediction, least: float) -> float:
         """With which probability a served prediction is to be asked upstream too, after the client has its answer.
@@ -231,6 +243,7 @@ class Learner:
             or not conversation.messages
         ):
             return
+        self._save_hit()
         seq = self._shelf.keep(observation, seq)
         scope = self.scope(conversation)
         path = path_of(conversation)

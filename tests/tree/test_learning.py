@@ -398,6 +398,26 @@ def test_a_new_arm_is_audited_for_certain_and_an_old_one_seldom() -> None:
     assert learner.audit_share(later, 0.05) == 0.05
 
 
+def test_hits_are_written_with_the_next_lesson_so_that_an_old_arm_stays_old() -> None:
+    shelf = MemoryShelf()
+    learner = Learner(shelf)
+    for conversation, said in lookups():
+        learner.observe(Observation(conversation, answer(said), 0))
+    asked = talk("Which books has Pia Quist borrowed?")
+    prediction = learner.predict(asked)
+    assert isinstance(prediction, Prediction)
+    for _ in range(400):
+        learner.served(asked, prediction)
+
+    conversation, said = greetings()[0]
+    learner.observe(Observation(conversation, answer(said), 0))
+    again = Learner(shelf)
+    found = again.predict(asked)
+
+    assert isinstance(found, Prediction)
+    assert again.audit_share(found, 0.05) == 0.05
+
+
 WORLD = [*lookups(), *greetings(), *fees(*FEES), *shelves(2, 3, 5, 2, 4, 3)]
 
 

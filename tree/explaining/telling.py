@@ -133,7 +133,7 @@ def _with_prediction(bare: Explanation, foreseen: Foreseen) -> Explanation:
         return bare
     return replace(
         bare,
-        bindings=tuple(sorted(_placed(by, votes), key=lambda one: one.idle))[:MAX_SHOWN],
+        bindings=tuple(_placed(by, votes)),
         programs=tuple(_programs(by.frame, guess))[:MAX_SHOWN],
         guards=tuple(_conditions(by.frame, guess)),
         evidence=_evidence(by, guess),
@@ -180,17 +180,19 @@ def agreeing(leaf: Leaf) -> int:
 
 
 def _placed(by: Vote, votes: Sequence[Vote]) -> Iterator[Binding]:
-    """The bindings of a vote, with the items that they stand in."""
+    """The bindings of a vote, those that are read first, with the items that they stand in."""
     whole = next((vote.frame for vote in votes if vote.view == _PATH_VIEW), ())
     last = {id(item): number for number, item in enumerate(whole)}
     assert isinstance(by.guess, Guess)  # noqa: S101 - it is the one that answers
-    for item, binding in _bindings(by.frame, by.guess):
+    bound = sorted(_bound(by.frame, by.guess), key=lambda one: one[-1])
+    # A long conversation has hundreds; those that nobody will see are not put into words.
+    for item, path, value, idle in bound[:MAX_SHOWN]:
         at = item if by.view == _PATH_VIEW else last.get(id(by.frame[item]), -1)
-        yield replace(binding, item=at)
+        yield Binding(place_words(by.frame, item, path), scalar(value), idle, at)
 
 
-def _bindings(frame: Frame, guess: Guess) -> Iterator[tuple[int, Binding]]:
-    """Slots of the texts, and what was read of the rest, each with its item of the frame."""
+def _bound(frame: Frame, guess: Guess) -> Iterator[tuple[int, Path, Json, bool]]:
+    """Slots of the texts, and what was read of the rest: item, path, value, and whether nothing reads it."""
     seen: set[tuple[int, Path]] = set()
     slots = list(_slots(frame))
     cut_up = {item for item, _ in slots}
@@ -209,7 +211,7 @@ def _bindings(frame: Frame, guess: Guess) -> Iterator[tuple[int, Binding]]:
         value = found(frame[item], path)
         if value is not NOTHING and not isinstance(value, (dict, list)):
             idle = place not in read and item not in whole
-            yield place[0], Binding(place_words(frame, *place), scalar(value), idle)
+            yield *place, value, idle
 
 
 def _from_the_start(item: Item, path: Path) -> Path:

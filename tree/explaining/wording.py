@@ -5,8 +5,10 @@ never missing from an explanation, only less well put.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 
 from tree.derive.program import OPERATORS, Apply, Const, Joined, Program, Source, spelt
 from tree.derive.search import Leaf
@@ -48,15 +50,25 @@ def item_words(frame: Frame, item: int) -> str:
     if not -len(frame) <= item < len(frame):
         return f"item {item + 1}"
     item %= len(frame)
-    sort = _sort(frame, item)
-    kin = [at for at in range(len(frame)) if _sort(frame, at) == sort]
-    which = "last" if item == kin[-1] else ordinal(kin.index(item))
-    return sort.format(f"{which} " if len(kin) > 1 else "")
+    return _all_words(tuple((one.kind, one.name) for one in frame))[item]
 
 
-def _sort(frame: Frame, item: int) -> str:
+@lru_cache(maxsize=16)
+def _all_words(items: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """Every item, by its kind and name: an explanation speaks of most of a frame's."""
+    sorts = [_sort(*one) for one in items]
+    many, so_far = Counter(sorts), Counter[str]()
+    words = []
+    for sort in sorts:
+        so_far[sort] += 1
+        which = "last" if so_far[sort] == many[sort] else ordinal(so_far[sort] - 1)
+        words.append(sort.format(f"{which} " if many[sort] > 1 else ""))
+    return tuple(words)
+
+
+def _sort(kind: str, name: str) -> str:
     """What an item is, with a hole for its position."""
-    kind, name = frame[item].kind, frame[item].name.replace("{", "{{").replace("}", "}}")
+    name = name.replace("{", "{{").replace("}", "}}")
     of_tool = f" of `{name}`" if name else ""
     match kind:
         case "system" | "developer":
