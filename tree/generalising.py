@@ -7,6 +7,7 @@ and then goes without, for a request is never kept waiting by learning.
 """
 
 import hashlib
+import logging
 import threading
 from collections.abc import Iterable
 from typing import Protocol
@@ -14,6 +15,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from tree.canonical import NodeId, ScopeId, path_of, scope_id
+from tree.errors import TreeError
 from tree.judgement.alarm import Alarm
 from tree.judgement.audits import Audits
 from tree.judgement.keep import alarms
@@ -27,6 +29,8 @@ from tree.message import Conversation, Message, Observation, ToolCall
 _SEQ_BYTES = 8
 
 type State = tuple[int, int, int]
+
+logger = logging.getLogger(__name__)
 
 
 class Notebook(Shelf, Protocol):
@@ -109,6 +113,8 @@ class Generaliser:
         self._limits = limits
         self._lock = threading.Lock()
         self._audits = Audits()
+        self._left_out: set[int] = set()
+        """Observations that an error of ours keeps from being learnt from."""
         self._begin()
 
     @property
@@ -135,16 +141,26 @@ class Generaliser:
     def follow(self, observations: Iterable[tuple[int, Observation]], stop: int) -> None:
         """Learn from observations in the journal's order, up to number `stop`, and keep what was learnt.
 
+        Where that goes wrong halfway, nothing is kept, and it is all learnt again: twice would count tests twice. An
+        observation that met an error within Rote is left out then, for what follows it must not wait for a new version.
+
         Raises:
             StoreFullError: No room; nothing was kept, and it can be learnt again.
             StoreUnusableError: The store cannot be written; nothing was kept, and it can be learnt again.
         """
         learner, kept = self._learner, False
-        for seq, observation in observations:
+        try:
+            for seq, observation in observations:
+                with self._lock:
+                    if self._learner is not learner:
+                        return  # begun anew by a request that noticed what others did: this is to be learnt again
+                    self._try(seq, observation)
+                    if self._learner is not learner:
+                        return
+        except TreeError:
             with self._lock:
-                if self._learner is not learner:
-                    return  # begun anew by a request that noticed what others did: this is to be learnt again
-                self._learn(seq, observation)
+                self._begin()
+            raise
         self._upto = stop
         try:
             kept = self._shelf.write(self.next_seq, stop)
@@ -154,6 +170,19 @@ class Generaliser:
                     self.next_seq = stop
                 elif self._learner is learner:
                     self._begin()
+
+    def _try(self, seq: int, observation: Observation) -> None:
+        """Learn from an observation; begin anew, to leave it out, where that meets an error within Rote."""
+        if seq in self._left_out:
+            return
+        try:
+            self._learn(seq, observation)
+        except TreeError:
+            raise
+        except Exception:
+            logger.exception("observation %d is not learnt from, for an error within Rote", seq)
+            self._left_out.add(seq)
+            self._begin()
 
     def _learn(self, seq: int, observation: Observation) -> None:
         conversation, answer = observation.conversation, observation.answer
