@@ -16,7 +16,7 @@ from addon.wire.anthropic_messages_block import (
 )
 from addon.wire.codec import Form, Prompt, WireError, WireRequest
 from addon.wire.lately import Opening
-from tree.canonical import content_digest
+from addon.wire.withheld import withheld
 from tree.message import Json, Media, Message, Opaque, Part, Text, ToolCall, ToolResult
 
 PATH = "/v1/messages"
@@ -97,10 +97,8 @@ def _settings(request: WireRequest, body: Json, first: str) -> Json:
     fields = {k: v for k, v in body.items() if k not in apart and v not in EMPTY}
     if isinstance(tools := fields.get("tools"), list):
         fields["tools"] = [_without(tool, IGNORED_OF_TOOL) for tool in tools]
-    if isinstance(servers := fields.get("mcp_servers"), list):
-        fields["mcp_servers"] = [_without_secret(server) for server in servers]
     settings = {
-        "fields": fields,
+        "fields": withheld(fields),
         "headers": _own_headers(request),
         "path": "" if request.path == PATH else request.path,
         "query": sorted(request.query),
@@ -114,15 +112,6 @@ def _without(value: Json, ignored: dict[str, str]) -> Json:
     if not isinstance(value, dict):
         return value
     return {k: v for k, v in value.items() if k not in ignored and v is not None}
-
-
-def _without_secret(server: Json) -> Json:
-    """An MCP server whose credential is known by its digest: nothing keeps the credential itself."""
-    if not isinstance(server, dict) or not isinstance(
-        token := server.get("authorization_token"), str
-    ):
-        return server
-    return {**server, "authorization_token": content_digest(token.encode())}
 
 
 def _own_headers(request: WireRequest) -> Json:

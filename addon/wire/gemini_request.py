@@ -16,6 +16,7 @@ from msgspec import Struct
 from addon.wire.codec import Form, Prompt, WireError, WireRequest
 from addon.wire.gemini_content import Calls, read_parts
 from addon.wire.gemini_json import camel, camel_fields, listed, read_object
+from addon.wire.withheld import withheld
 from tree.message import Json, Message, Opaque
 
 _PATH = re.compile(
@@ -101,7 +102,7 @@ def read_prompt(request: WireRequest) -> Prompt:
         "path": target.base,
         "query": _query(request) | _enums(alt),
         "headers": _headers(request),
-        "body": {key: value for key, value in body.items() if camel(key) not in _NO_SETTINGS},
+        "body": withheld({k: v for k, v in body.items() if camel(k) not in _NO_SETTINGS}),
     }
     settings = {key: value for key, value in settings.items() if value}
     calls, form = Calls(), Form(target.stream)

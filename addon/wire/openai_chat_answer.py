@@ -4,7 +4,7 @@ An envelope here has these members: `document`, the plain answer with holes; `te
 no part's; `headers`; `runs`, for an answer that was streamed (see `openai_chat_fold`); `bare`, the numbers of the
 message's parts that left no hole.
 
-Source: OpenAI API reference, "The chat completion object".
+Source: OpenAI API reference, "The chat completion object"; DeepSeek, "Create Chat Completion"; Z.ai, "Chat Completion".
 """
 
 import re
@@ -18,7 +18,14 @@ from addon.wire.openai_chat_message import named
 from addon.wire.openai_chat_seal import is_sealed
 from tree.message import Answer, Json, Message, Opaque, Text, ToolCall, Usage
 
-_STOPPED_BADLY = re.compile("content_filter|error", re.IGNORECASE)
+_STOPPED_BADLY = re.compile(
+    "filter|error|sensitive|safety|refusal|prohibited|blocklist|recitation|abort|cancel|insufficient",
+    re.IGNORECASE,
+)
+"""What is in the reasons of hosts for stopping where the model would not have; `insufficient_system_resource` is
+DeepSeek's, `sensitive` is Z.ai's, `abort` vLLM's."""
+_CUT_OFF = re.compile("length|max_tokens|context", re.IGNORECASE)
+"""The same where there was no more room; whether there is depends on every word of the request."""
 _SHARED_CHARS = 32
 """A text of this length that stands twice in a document is kept once."""
 
@@ -182,6 +189,7 @@ def _why_literal(document: dict[str, Json]) -> str:
     return ", ".join(
         [
             *_beyond(choice["message"], _ORDINARY),
+            *(["cut off"] if _CUT_OFF.search(str(choice.get("finish_reason"))) else []),
             *(["content parts"] if not all(map(_is_text, parts)) else []),
             *_beyond(choice, _UNBOUND),
             *_beyond(document, _ABOUT),

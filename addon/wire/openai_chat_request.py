@@ -9,6 +9,7 @@ import re
 from addon.wire.codec import Form, Prompt, WireError, WireRequest
 from addon.wire.document import as_object, as_objects, decode_object
 from addon.wire.openai_chat_message import CACHE_HINTS, Messages
+from addon.wire.withheld import withheld
 from tree.canonical import content_digest
 from tree.message import Json
 
@@ -64,14 +65,14 @@ def _form(body: dict[str, Json]) -> Form:
 def _settings(request: WireRequest, body: dict[str, Json]) -> Json:
     """All that may change the answer and is no message; the model is named apart."""
     unread = {"messages", "model", *IGNORED}
-    fields = {
-        k: _without_hints(v) for k, v in body.items() if k not in unread and not _says_nothing(k, v)
-    }
+    fields = {k: v for k, v in body.items() if k not in unread and not _says_nothing(k, v)}
+    if isinstance(tools := fields.get("tools"), list):
+        fields["tools"] = [_without_hints(tool) for tool in tools]
     return {
         "path": request.path,
         "query": sorted([name, _public(name, value)] for name, value in request.query),
         "headers": {name: value for name in _HEADERS if (value := request.header(name))},
-        "body": fields,
+        "body": withheld(fields),
     }
 
 
@@ -85,8 +86,12 @@ def _public(name: str, value: str) -> str:
     return value if name == "api-version" else content_digest(value.encode())
 
 
-def _without_hints(value: Json) -> Json:
-    """A field without its hints to the provider's cache, which tools may carry."""
-    if isinstance(value, dict):
-        return {k: _without_hints(v) for k, v in value.items() if k not in CACHE_HINTS}
-    return [_without_hints(item) for item in value] if isinstance(value, list) else value
+def _without_hints(tool: Json) -> Json:
+    """A tool without its hints to the provider's cache; what a schema says is the user's."""
+    if not isinstance(tool, dict):
+        return tool
+    inner = tool.get("function")
+    bare = {k: v for k, v in tool.items() if k not in CACHE_HINTS}
+    if not isinstance(inner, dict):
+        return bare
+    return bare | {"function": {k: v for k, v in inner.items() if k not in CACHE_HINTS}}

@@ -11,7 +11,7 @@ from addon.wire.held import Given, Ledger
 from addon.wire.openai_responses_fresh import Asked
 from addon.wire.openai_responses_shape import decoded_object, objects
 from addon.wire.openai_responses_turn import Names, turns
-from tree.canonical import canonical_json, content_digest
+from addon.wire.withheld import told_of, withheld
 from tree.message import Json, Message, Text
 
 IGNORED = {
@@ -41,8 +41,6 @@ ECHOED = ("instructions", "metadata", "user", "safety_identifier", "prompt_cache
 """Members that the response repeats."""
 
 _ELSEWHERE = {"model", "input", "instructions"}
-_SECRETS = ("authorization", "headers")
-"""Members of a tool of type `mcp`."""
 _HEADERS = ("openai-organization", "openai-project", "openai-beta")
 
 
@@ -98,7 +96,7 @@ def _prompt(request: WireRequest, body: dict[str, Json], added: Given) -> Prompt
         messages=tuple(messages),
         form=Form(body.get("stream") is True, Asked(echo, added.previous, holds=holds)),
         ids=tuple(names.seen),
-        not_repeatable=_held_at_provider(body, items),
+        not_repeatable=_not_repeatable(body, items),
         given=added if holds else None,
         leans_on=state.names(body, added),
     )
@@ -122,8 +120,6 @@ def _settings(request: WireRequest, body: dict[str, Json]) -> Json:
     }
     if kept.get("store") is True:
         del kept["store"]  # the default
-    if isinstance(tools := kept.get("tools"), list):
-        kept["tools"] = [_without_secret(tool) for tool in tools]
     headers = {name: value for name in _HEADERS if (value := request.header(name))}
     # The same words mean the same wherever they stand, but nobody promises it.
     shape = [name for name in ("instructions", "input") if isinstance(body.get(name), str)]
@@ -132,22 +128,16 @@ def _settings(request: WireRequest, body: dict[str, Json]) -> Json:
         "query": sorted(map(list, request.query)),
         "headers": headers,
         "texts": shape,
-        "body": kept,
+        "body": withheld(kept),
     }
 
 
-def _without_secret(tool: Json) -> Json:
-    """A tool whose credentials for its server are known by their digests: nothing keeps the credentials themselves."""
-    if not isinstance(tool, dict) or tool.get("type") != "mcp":
-        return tool
-    secrets = {name: tool[name] for name in _SECRETS if tool.get(name)}
-    return tool | {name: content_digest(canonical_json(value)) for name, value in secrets.items()}
-
-
-def _held_at_provider(body: dict[str, Json], items: list[dict[str, Json]]) -> str:
+def _not_repeatable(body: dict[str, Json], items: list[dict[str, Json]]) -> str:
     for name, reason in STATE.items():
         if body.get(name):
             return f"{name}: it {reason}"
     if any(map(state.is_reference, items)):
         return "item_reference: it names an item that the provider holds"
+    if any(told_of(item.get("tools")) for item in items):
+        return "a credential for a tool's server stands among its messages"
     return ""

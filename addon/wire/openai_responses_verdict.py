@@ -5,6 +5,7 @@ Source: OpenAI API reference, "The response object".
 
 from addon.wire.codec import NotRepeatableError, WireError
 from addon.wire.openai_responses_shape import CALLS, decoded, is_sealed, kind_of
+from addon.wire.withheld import told_of
 from tree.message import Json
 
 _FINAL = ("completed", "incomplete")
@@ -75,6 +76,8 @@ _CONSTANT_OF_ITEM = {
     ),
     *("arguments", "input"),
 }
+_DIRECT = {"type": "direct"}
+"""The caller of a call that the model made itself, and no code that it wrote."""
 _CONSTANT_OF_PART = {"type", "text"}
 
 
@@ -94,6 +97,8 @@ def require_repeatable(document: Json, items: list[dict[str, Json]]) -> None:
         raise NotRepeatableError(f"incomplete: {cut}")
     if any(part.get("blocked") for part in _objects(document.get("content_filters"))):
         raise NotRepeatableError("a content filter")
+    if told_of(document.get("tools")):
+        raise NotRepeatableError("it repeats a credential for a tool's server")
     for item in items:
         _require_repeatable_item(item)
 
@@ -102,6 +107,8 @@ def literal_only(document: Json, items: list[dict[str, Json]]) -> str:
     """Why an answer fits no other conversation; empty if it might."""
     if member := _telling(document, _CONSTANT):
         return f"{member} of the response"
+    if document.get("status") == "incomplete":
+        return "cut off"
     return next((reason for item in items if (reason := _literal_only_item(item))), "")
 
 
@@ -111,7 +118,8 @@ def _require_repeatable_item(item: dict[str, Json]) -> None:
     cited = [
         note for part in _objects(item.get("content")) for note in _objects(part.get("annotations"))
     ]
-    if any(one.get("container_id") for one in (item, *cited)):
+    places = [item, *_objects([item.get("environment")]), *cited]
+    if any(one.get("container_id") for one in places):
         raise NotRepeatableError("a container at the provider, which expires")
     arguments = item.get("arguments")
     if kind_of(item) == "function_call" and isinstance(arguments, str) and arguments:
@@ -125,7 +133,8 @@ def _literal_only_item(item: dict[str, Json]) -> str:
     kind = kind_of(item)
     if kind not in ("message", *CALLS):
         return f"{'sealed ' if is_sealed(item) else ''}{kind or 'unknown'} item"
-    if member := _telling(item, _CONSTANT_OF_ITEM):
+    known = _CONSTANT_OF_ITEM | ({"caller"} if item.get("caller") == _DIRECT else set())
+    if member := _telling(item, known):
         return f"{member} of a {kind}"
     for part in _objects(item.get("content")):
         if kind_of(part) != "output_text":

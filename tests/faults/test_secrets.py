@@ -67,25 +67,29 @@ def bodies() -> dict[str, bytes]:
     server = {
         "type": "mcp",
         "server_label": "s",
-        "server_url": "https://x",
+        "server_url": "https://x/PLANTED-path",
         "headers": {"a": "PLANTED-h"},
     }
+    allowed = {"type": "allowlist", "domain_secrets": [{"name": "s", "value": "PLANTED-domain"}]}
+    shell = {"type": "shell", "environment": {"type": "container_auto", "network_policy": allowed}}
     talk = [{"role": "user", "content": SAID}]
     claude_server = {
         "type": "url",
         "name": "s",
-        "url": "https://x",
+        "url": "https://PLANTED-user@x",
         "authorization_token": "PLANTED-m",
     }
+    search = {"parameters": {"authentication": {"type": "api_key", "key": "PLANTED-search"}}}
+    maps = {"googleMaps": {"authConfig": {"oauthConfig": {"accessToken": "PLANTED-maps"}}}}
     named = {
-        "chat": {"model": "m", "messages": talk},
+        "chat": {"model": "m", "messages": talk, "data_sources": [search]},
         "responses": {
             "model": "m",
             "input": SAID,
-            "tools": [server | {"authorization": "PLANTED-t"}],
+            "tools": [server | {"authorization": "PLANTED-t"}, shell],
         },
         "claude": {"model": "m", "max_tokens": 9, "messages": talk, "mcp_servers": [claude_server]},
-        "gemini": {"contents": [{"role": "user", "parts": [{"text": SAID}]}]},
+        "gemini": {"contents": [{"role": "user", "parts": [{"text": SAID}]}], "tools": [maps]},
     }
     return {name: json.dumps(value).encode() for name, value in named.items()}
 

@@ -222,6 +222,13 @@ def test_what_depends_on_the_content_beyond_texts_and_calls_is_replayed_literall
     assert read(DOCUMENTS[name]).literal_only == why
 
 
+@pytest.mark.parametrize("reason", ["length", "max_tokens", "model_length"])
+def test_an_answer_that_was_cut_off_fits_no_other_conversation(reason: str) -> None:
+    choice = {"index": 0, "message": {"content": "Twelve b"}, "finish_reason": reason}
+
+    assert read({**HEAD, "choices": [choice]}).literal_only == "cut off"
+
+
 def test_members_that_are_there_but_empty_bind_nothing() -> None:
     message = {
         "content": "x",

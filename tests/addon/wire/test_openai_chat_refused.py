@@ -61,6 +61,14 @@ NEVER: dict[str, WireResponse] = {
 }
 
 
+@pytest.mark.parametrize("reason", ["insufficient_system_resource", "sensitive", "abort"])
+def test_an_answer_that_its_host_broke_off_is_refused(reason: str) -> None:
+    choice = {"index": 0, "message": {"content": "Twelve b"}, "finish_reason": reason}
+
+    with pytest.raises(NotRepeatableError, match=reason):
+        CODEC.read_answer(plain({**HEAD, "choices": [choice]}))
+
+
 @pytest.mark.parametrize("response", NEVER.values(), ids=NEVER.keys())
 def test_what_must_not_be_served_again_is_refused(response: WireResponse) -> None:
     with pytest.raises(NotRepeatableError):

@@ -201,6 +201,17 @@ def test_any_other_field_makes_another_scope(fields: Json) -> None:
     assert identity(read(USER, **fields)) != identity(read(USER))
 
 
+def test_what_a_schema_calls_like_a_cache_hint_belongs_to_the_scope() -> None:
+    def asked(words: str) -> Prompt:
+        properties = {"cache_control": {"type": "string", "description": words}}
+        schema = {"type": "object", "properties": properties}
+        return read(
+            USER, tools=[{"type": "function", "function": {"name": "f", "parameters": schema}}]
+        )
+
+    assert identity(asked("no-store, or nothing")) != identity(asked("how long"))
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -150,6 +150,18 @@ def test_what_the_response_will_repeat_is_carried_in_the_form() -> None:
         ({"background": True}, "background"),
         ({"input": [{"type": "item_reference", "id": "msg_1"}]}, "item_reference"),
         ({"input": [{"id": "msg_1"}]}, "item_reference"),
+        (
+            {
+                "input": [
+                    {
+                        "type": "additional_tools",
+                        "role": "developer",
+                        "tools": [{"type": "mcp", "server_label": "s", "authorization": "sesame"}],
+                    }
+                ]
+            },
+            "a credential for a tool's server stands among its messages",
+        ),
         ({"background": False, "previous_response_id": None, "conversation": None}, ""),
     ],
 )

@@ -228,8 +228,9 @@ def test_usage_that_is_not_there_is_zero(usage: Json, expected: Usage) -> None:
             response(
                 MESSAGE, status="incomplete", incomplete_details={"reason": "max_output_tokens"}
             ),
-            "",
+            "cut off",
         ),
+        (response({**CALL, "caller": {"type": "direct"}}), ""),
         (response({**MESSAGE, "phase": "final"}), ""),
         (
             response({**MESSAGE, "content": [{**TEXT, "annotations": [NAMED]}]}),
@@ -264,6 +265,14 @@ def test_an_answer_with_more_to_it_than_texts_and_calls_is_literal_only(
         response({**MESSAGE, "content": [{"type": "refusal", "refusal": "No."}]}),
         response({**CALL, "arguments": '{"harbour": "Ob'}),
         response({**ITEMS["code"], "container_id": "cntr_1"}),
+        response(
+            {
+                "type": "shell_call",
+                "action": {"commands": ["ls"]},
+                "environment": {"type": "container_reference", "container_id": "cntr_1"},
+            }
+        ),
+        response(MESSAGE, tools=[{"type": "mcp", "headers": {"Authorization": "Bearer sesame"}}]),
         response({**MESSAGE, "content": [{**TEXT, "annotations": [{"container_id": "cntr_1"}]}]}),
         response(MESSAGE, odd={"\x00hole": 0}),
     ],
