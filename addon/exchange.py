@@ -11,6 +11,7 @@ from collections.abc import Callable
 from mitmproxy import http
 
 from addon import bindings
+from addon.coding import CodingError, undone
 from addon.credential import public_query, tenant, without_credentials
 from addon.decision import Decision
 from addon.directives import Directives, read
@@ -158,12 +159,11 @@ class Exchange:
             WireError: The coding cannot be undone.
         """
         coding = self._header("content-encoding")
-        if not coding:
-            return self.request.raw_content or b""
+        body = self.request.raw_content or b""
         try:
-            return self.request.get_content(strict=True) or b""
-        except ValueError as error:
-            raise WireError(f"the content coding {coding!r} cannot be undone") from error
+            return undone(body, coding) if coding else body
+        except CodingError as error:
+            raise WireError(str(error)) from error
 
     def unfold(self, codec: Codec) -> Prompt:
         """Read the request with what it leans on in its place; `instead` is known afterwards.

@@ -10,10 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from mitmproxy.net import encoding
 from msgspec import Struct
 
 from addon.backlog import GATHER_S, Backlog, Pace
+from addon.coding import CodingError, undone
 from addon.figures.drift import PREFIX, Versions, version_of
 from addon.figures.tallies import Account
 from addon.ledger import Names
@@ -340,13 +340,11 @@ def read_answer(codec: Codec, headers: tuple[tuple[str, str], ...], body: bytes)
         WireError: It cannot be read.
         NotRepeatableError: It must not be remembered.
     """
-    coding = next((value for name, value in headers if name == "content-encoding"), "identity")
+    coding = ", ".join(value for name, value in headers if name == "content-encoding")
     try:
-        plain = encoding.decode(body, coding)
-    except ValueError as error:
-        raise WireError(f"a content coding that cannot be undone ({coding})") from error
-    if not isinstance(plain, bytes):
-        raise WireError(f"{coding} is no content coding")
+        plain = undone(body, coding)
+    except CodingError as error:
+        raise WireError(str(error)) from error
     return codec.read_answer(WireResponse(headers, plain))
 
 

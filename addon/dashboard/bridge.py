@@ -16,7 +16,7 @@ async def answer(app: Flask, flow: http.HTTPFlow) -> None:
         path=request.path,
         method=request.method,
         headers=[(name, value) for name, value in request.headers.items()],
-        data=request.get_content(strict=False) or b"",
+        data=request.raw_content or b"",  # no form comes in a coding
         base_url=f"{request.scheme}://{request.host}",
         environ_overrides={"REMOTE_ADDR": peer[0]},
     )

@@ -5,6 +5,7 @@ files are counted.
 """
 
 import contextlib
+import gzip
 import http.client
 import json
 import ssl
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator
 import httpx
 import pytest
 
+from addon.coding import MOST_BYTES
 from tests.addon import answers
 from tests.addon.answers import asking
 from tests.addon.proxied import Proxied, proxied
@@ -285,6 +287,16 @@ def test_a_model_named_like_a_header_splits_none(proxy: Proxied) -> None:
         assert response.headers["x-split"] is None
         assert response.status == 200
         proxy.settle()
+
+
+def test_what_a_coding_makes_too_long_to_read_passes_by(proxy: Proxied) -> None:
+    bomb = gzip.compress(asking("long") + b" " * (MOST_BYTES + 1))
+
+    response = proxy.post(CHAT, bomb, content_encoding="gzip")
+
+    assert response.status == 200
+    assert "more than" in response.headers["cache-status"]
+    assert proxy.provider.asked[0].body == bomb
 
 
 def test_bombs_pass_by(proxy: Proxied) -> None:
