@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from tree.derive.program import NOTHING, Nothing, evaluate, found, spelt
 from tree.derive.search import Leaf
 from tree.judgement.arm import Arm
+from tree.judgement.entries import Kinds
 from tree.judgement.feature import ask
 from tree.judgement.guard import Guard
 from tree.message import Json
@@ -47,6 +48,23 @@ def never_signed(item: int, path: Path, now: Json | Nothing, known: Sequence[int
     is_now = "is missing" if now is NOTHING else f"is {told(now)}"
     so_far = " or ".join(_SIGNS[sign] for sign in known)
     return f"{_place(item, path)} {is_now}, and was always {so_far} so far"
+
+
+def never_such(item: int, path: Path, now: Json | Nothing, form: str) -> str:
+    """A place had texts of one form in all examples, and has something else now."""
+    is_now = "is missing" if now is NOTHING else f"is {told(now)}"
+    return f"{_place(item, path)} {is_now}, and was always {form} so far"
+
+
+def never_among(kinds: Kinds, now: str) -> str:
+    """The records of a list had few values under a key in all examples, and one has a new one now."""
+    key = ".".join(map(str, kinds.path))
+    listed = ", ".join(_shortened(_quoted(one)) for one in kinds.known[:_LISTED])
+    within = f" under “{key}”" if key else ""
+    return (
+        f"an entry of {_place(kinds.item, kinds.rows)} has {_shortened(_quoted(now))}{within}, "
+        f"and all had {listed} so far"
+    )
 
 
 def never_tied(said: tuple[int, Path], other: tuple[int, Path], stands: bool) -> str:  # noqa: FBT001 - a finding

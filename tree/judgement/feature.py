@@ -287,6 +287,13 @@ def _walk(
             yield Feature("number", item, path), number
 
 
+def _of_map(item: int, path: Path, value: dict[str, Json]) -> Iterator[Feature]:
+    """What stands under the keys of a map: if all examples have them, they were no data."""
+    for key in sorted(value)[:_MAX_KEYS]:
+        if not isinstance(value[key], (dict, list)):
+            yield Feature("value", item, (*path, key))
+
+
 def lists_of(frames: Sequence[Frame]) -> list[Feature]:
     """Lists of structured items that all frames have, outside other lists."""
     own = [own for own, _ in features(frames[0]) if own.kind == "length"]
@@ -315,6 +322,7 @@ def _finer(item: int, path: Path, value: Json, *, structured: bool) -> Iterator[
         if structured and is_map(value):
             yield Feature("length", item, path)
             yield from (Feature("key", item, path, key) for key in sorted(value)[:_MAX_KEYS])
+            yield from _of_map(item, path, value)
         elif len(value) <= _MAX_KEYS:
             for key in sorted(value):
                 yield from _finer(item, (*path, key), value[key], structured=structured)

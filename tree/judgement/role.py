@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Self
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from msgspec import Struct
 from tree.derive.amounts import number_of
 from tree.derive.program import NOTHING, Nothing, found, spelt
 from tree.judgement import doubt
+from tree.judgement.entries import Kinds, kinds, unmet
 from tree.judgement.tie import Ties, ties, untied
 from tree.message import Json
 from tree.reading.item import Frame, Item, Path, is_map
@@ -42,6 +44,14 @@ _NOISE = frozenset(["datetime", "date", "time", "uuid", "hex", "id"])
 _PROVEN = 4
 """Examples for each value of a place that is read before it is taken to have no others."""
 _MIN_SIGNED, _MAX_SIGNS = 3, 3
+_FORMS = {
+    **dict.fromkeys(["int", "decimal", "uuid", "hex", "id"], "a number or a code"),
+    **dict.fromkeys(["datetime", "date"], "a date"),
+    "time": "a time",
+    "email": "an address",
+    "url": "a link",
+}
+"""What a text is told for that is no word; `none on file` is not one more address."""
 _WORDS = re.compile(r"[^\W\d]+(?:[ ,.'!?-]+[^\W\d]+)*[.!?]?")
 
 type Place = tuple[int, Path]
@@ -63,52 +73,97 @@ class Roles(Struct, frozen=True, gc=False):
     """Places that always had a number, of this sign or these: -1, 0, 1."""
     ties: Ties = {}
     """Where what the user said always stands again, and where it ever does."""
+    forms: tuple[tuple[int, Path, str], ...] = ()
+    """Places that always had a text of one form."""
+    kinds: tuple[Kinds, ...] = ()
+    """Places within the records of lists that had few values."""
 
     @classmethod
     def of(cls, frames: Sequence[Frame], read: AbstractSet[Place]) -> Self:
         """The roles in these examples, of which answers and guards read `read`."""
-        columns: dict[Place, list[Json]] = {}
-        spelt_there: dict[Place, set[str]] = {}
-        for frame in frames:
-            for number, item in enumerate(frame):
-                for path, value, said in places_of_item(item):
-                    columns.setdefault((number, path), []).append(value)
-                    spelt_there.setdefault((number, path), set()).add(said)
+        columns, spelt_there = _columns(frames)
         fixed: dict[Place, str] = {}
         closed: dict[Place, tuple[str, ...]] = {}
         free: list[Place] = []
         signs: list[tuple[int, Path, tuple[int, ...]]] = []
         for place, values in columns.items():
             distinct = spelt_there[place]
-            if len(distinct) == 1 and len(values) == len(frames):
+            if len(distinct) == 1:
                 fixed[place] = next(iter(distinct))
             elif not is_noise(values):
                 if _is_closed(len(distinct), values, frames[0][place[0]], read=place in read):
                     closed[place] = tuple(sorted(distinct))
-                elif len(values) == len(frames) >= _MIN_SIGNED and (own := _signs(values)):
+                elif len(values) >= _MIN_SIGNED and (own := _signs(values)):
                     signs.append((*place, own))
                 if place not in read:
                     free.append(place)
-        return cls(fixed, closed, tuple(free), _same_sizes(frames), tuple(signs), ties(frames))
+        return cls(
+            fixed,
+            closed,
+            tuple(free),
+            _same_sizes(frames),
+            tuple(signs),
+            ties(frames),
+            _forms(frames, columns, fixed),
+            kinds(frames),
+        )
 
     def outside(self, frame: Frame) -> str | None:
         """Why a frame is none of those that the examples speak for; None if it is."""
+        return next(chain(self._odd_places(frame), self._odd_lists(frame)), None)
+
+    def _odd_places(self, frame: Frame) -> Iterator[str]:
         for (item, path), known in self.fixed.items():
             if spelling(found(frame[item], path)) != known:
-                return doubt.never_otherwise(frame, item, path, known)
-        for item, path, size in self.sizes:
-            now = found(frame[item], path)
-            if not isinstance(now, list) or len(now) != size:
-                return doubt.never_so_many(item, path, now, size)
+                yield doubt.never_otherwise(frame, item, path, known)
         for (item, path), few in self.closed.items():
             if spelling(found(frame[item], path)) not in few:
-                return doubt.never_this(frame, item, path, few)
+                yield doubt.never_this(frame, item, path, few)
         for item, path, signs in self.signs:
             value = found(frame[item], path)
             if _sign(value) not in signs:
-                return doubt.never_signed(item, path, value, signs)
-        news = untied(self.ties, frame)
-        return None if news is None else doubt.never_tied(*news)
+                yield doubt.never_signed(item, path, value, signs)
+        for item, path, form in self.forms:
+            value = found(frame[item], path)
+            if _form([value]) != form:
+                yield doubt.never_such(item, path, value, form)
+
+    def _odd_lists(self, frame: Frame) -> Iterator[str]:
+        for item, path, size in self.sizes:
+            now = found(frame[item], path)
+            if not isinstance(now, list) or len(now) != size:
+                yield doubt.never_so_many(item, path, now, size)
+        if (odd := unmet(self.kinds, frame)) is not None:
+            yield doubt.never_among(*odd)
+        if (news := untied(self.ties, frame)) is not None:
+            yield doubt.never_tied(*news)
+
+
+def _columns(frames: Sequence[Frame]) -> tuple[dict[Place, list[Json]], dict[Place, set[str]]]:
+    """The values of each place that all frames have, and how they are spelt; a key that comes and goes is data."""
+    columns: dict[Place, list[Json]] = {}
+    spelt_there: dict[Place, set[str]] = {}
+    for frame in frames:
+        for number, item in enumerate(frame):
+            for path, value, said in places_of_item(item):
+                columns.setdefault((number, path), []).append(value)
+                spelt_there.setdefault((number, path), set()).add(said)
+    whole = {place: values for place, values in columns.items() if len(values) == len(frames)}
+    return whole, spelt_there
+
+
+def _forms(
+    frames: Sequence[Frame], columns: dict[Place, list[Json]], fixed: dict[Place, str]
+) -> tuple[tuple[int, Path, str], ...]:
+    """Places that had texts of one form; not in instructions, where stamps and digests may look like anything."""
+    return tuple(
+        (*place, form)
+        for place, values in columns.items()
+        if len(values) >= _MIN_SIGNED
+        and place not in fixed
+        and frames[0][place[0]].kind not in HEADS
+        and (form := _form(values))
+    )
 
 
 def _same_sizes(frames: Sequence[Frame]) -> tuple[tuple[int, Path, int], ...]:
@@ -139,6 +194,12 @@ def _signs(values: Sequence[Json]) -> tuple[int, ...]:
     signs = set(map(_sign, values))
     known = tuple(sorted(sign for sign in signs if sign is not None))
     return known if len(known) == len(signs) < _MAX_SIGNS else ()
+
+
+def _form(values: Sequence[Json | Nothing]) -> str:
+    """The form that all these are texts of; empty where they are not, or are words."""
+    forms = {_FORMS.get(mask(own.strip()), "") if isinstance(own, str) else "" for own in values}
+    return forms.pop() if len(forms) == 1 else ""
 
 
 def _sign(value: Json | Nothing) -> int | None:
@@ -194,7 +255,7 @@ def _places(
     path: Path, value: Json, out: list[tuple[Path, Json, str]], *, structured: bool
 ) -> None:
     if isinstance(value, dict):
-        if len(value) <= _MAX_KEYS and not (structured and is_map(value)):
+        if len(value) <= _MAX_KEYS:
             for key in value:
                 _places((*path, key), value[key], out, structured=structured)
     elif isinstance(value, list):

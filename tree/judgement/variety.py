@@ -45,7 +45,8 @@ def _columns(frames: Sequence[Frame]) -> dict[Place, _Column]:
     return {
         place: column
         for place, column in columns.items()
-        if len({said for _, said in column.values()}) > 1
+        if len(column) == len(frames)
+        and len({said for _, said in column.values()}) > 1
         and not is_noise([value for value, _ in column.values()])
     }
 

@@ -259,13 +259,15 @@ def test_one_feature_is_asked_alone() -> None:
     assert list(features(frame(), only=feature)) == []
 
 
-def test_series_by_day_are_no_places_but_have_keys_and_a_length() -> None:
+def test_series_by_day_are_asked_last_for_their_length_their_keys_and_what_is_there() -> None:
     series = frame(days={"2031-05-07": 1, "2031-05-08": 2})
 
     assert list(features(series)) == []
     assert {(feature.kind, said) for feature, said in finer(series)} == {
         ("length", "many"),
         ("key", "yes"),
+        ("value", "1"),
+        ("value", "2"),
     }
 
 

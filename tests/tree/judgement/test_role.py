@@ -1,0 +1,110 @@
+"""Roles: what of a context was always so, and what is said of it when it is so no more."""
+
+from typing import Any
+
+import pytest
+
+from tree.judgement.role import Roles
+from tree.reading.item import Frame, Item
+
+MAILS = ["ida@mail.example", "bo7@mail.example", "eve.k@post.example"]
+CODES = ["K-4711", "0815", "c0ffee12"]
+STATES = ["open", "open", "open", "open"]
+
+
+def told(tree: Any, kind: str = "result") -> Frame:
+    return (Item(kind, "look", repr(tree), tree, structured=True, key="r"),)
+
+
+def roles(*trees: Any, kind: str = "result") -> Roles:
+    return Roles.of([told(tree, kind) for tree in trees], frozenset())
+
+
+def rows(*states: Any) -> dict[str, Any]:
+    return {"found": [{"id": f"K-{at}", "state": state} for at, state in enumerate(states)]}
+
+
+@pytest.mark.parametrize(
+    ("so_far", "now", "reason"),
+    [
+        (MAILS, "none on file", "item 0.to is “none on file”, and was always an address so far"),
+        (MAILS, "0815", "item 0.to is “0815”, and was always an address so far"),
+        (CODES, "pending", "item 0.to is “pending”, and was always a number or a code so far"),
+        (CODES, "A-1", None),
+        (MAILS, "ida@other.example", None),
+        ([*CODES, "pending"], "unknown", None),
+        (CODES[:2], "pending", None),
+    ],
+)
+def test_a_place_that_always_had_a_text_of_one_form_has_it_again(
+    so_far: list[str], now: str, reason: str | None
+) -> None:
+    assert roles(*({"to": own} for own in so_far)).outside(told({"to": now})) == reason
+
+
+def test_a_stamp_in_instructions_may_look_like_a_word() -> None:
+    trees = [{"session": own} for own in CODES]
+
+    assert roles(*trees, kind="system").outside(told({"session": "decade"}, "system")) is None
+
+
+def test_a_record_whose_keys_have_digits_is_heard_like_any_other() -> None:
+    known = roles({"phase2": "ok"}, {"phase2": "ok"})
+
+    assert known.outside(told({"phase2": "ok"})) is None
+    assert known.outside(told({"phase2": "failed"})) == (
+        "item 0.phase2 is “failed”, and was always “ok” so far"
+    )
+
+
+def test_keys_that_come_and_go_are_no_places() -> None:
+    days: list[dict[str, Any]] = [{f"2031-05-0{at}": at, f"2031-05-0{at + 1}": at} for at in (1, 3)]
+
+    known = roles(*days)
+
+    assert (known.fixed, known.closed, known.free) == ({}, {}, ())
+
+
+@pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        (rows("open", "open", "open"), None),
+        (
+            rows("open", "shut"),
+            "an entry of item 0.found has “shut” under “state”, and all had “open” so far",
+        ),
+        (
+            rows("open", None),
+            "an entry of item 0.found has None under “state”, and all had “open” so far",
+        ),
+    ],
+)
+def test_what_all_records_of_a_list_had_is_so_again(now: Any, reason: str | None) -> None:
+    known = roles(rows("open", "open"), rows("open"), rows("open", "open", "open", "open"))
+
+    assert known.outside(told(now)) == reason
+
+
+def test_records_have_one_of_the_few_kinds_that_they_had() -> None:
+    mixed = [rows("low", "high", "low", "high"), rows("high", "low", "low", "high", "low")]
+
+    assert roles(*mixed).outside(told(rows("low", "urgent"))) is None
+    assert roles(*mixed, *mixed).outside(told(rows("low", "high", "high"))) is None
+    assert roles(*mixed, *mixed).outside(told(rows("low", "urgent"))) is not None
+
+
+def test_numbers_in_records_are_no_kinds() -> None:
+    mixed = [rows(1, 2, 1, 2, 1), rows(2, 2, 1, 2), rows(1, 1, 2, 2, 2, 1)]
+
+    assert roles(*mixed, *mixed).outside(told(rows(1, 3))) is None
+
+
+def test_what_stands_in_the_tables_of_a_text_is_heard_too() -> None:
+    def text(*states: str) -> Frame:
+        table = rows(*states)["found"]
+        return (Item("result", "look", repr(table), ["K-1", table], structured=False, key="r#1"),)
+
+    known = Roles.of([text("open"), text("open", "open"), text("open")], frozenset())
+
+    assert known.outside(text("open", "open")) is None
+    assert known.outside(text("open", "shut")) is not None

@@ -1,0 +1,121 @@
+"""Entries: what the records of lists always had under a key, or the few kinds of things that they had there.
+
+An answer that picks one of several records reads a price and a name, and rests on what all of them had in common:
+that everything was on sale, that every account was open. So a place within the records of a list is a condition like a
+place outside lists, all records taken together.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from msgspec import Struct
+
+from tree.message import Json
+from tree.reading.item import Frame, Item, Path
+
+MAX_KINDS = 3
+"""A place with more values than this has had new ones that changed nothing."""
+_MIN_RECORDS = 4
+"""For one value."""
+_MIN_EACH = 6
+"""For each of several: one of three that come at random is not among eighteen once in a thousand times."""
+_MAX_ROWS = 200
+_MAX_KEYS = 60
+_LONGEST = 80
+_OTHERS = frozenset(["call", "done"])
+"""Kinds of items that the agent itself made."""
+
+
+class Kinds(Struct, frozen=True, gc=False, array_like=True):
+    """What the records of a list have in one place, spelt as `repr` does it."""
+
+    item: int
+    rows: Path
+    """Where the list is."""
+    path: Path
+    """Where in each record."""
+    known: tuple[str, ...]
+
+
+class _Column(Struct, gc=False):
+    """The values of one list in one place."""
+
+    records: int = 0
+    words: bool = True
+    """Whether all of them are words, truth values or nothing: of numbers there are always more."""
+    said: dict[str, None] = {}
+    """Some of them, more than may be kinds if there are more."""
+
+
+def kinds(frames: Sequence[Frame]) -> tuple[Kinds, ...]:
+    """The places in records that had one value in all examples, or few."""
+    found: list[Kinds] = []
+    for number, item in enumerate(frames[0] if len(frames) > 1 else ()):
+        for (rows, path), first in _columns(item).items():
+            own = [_columns(frame[number]).get((rows, path)) for frame in frames]
+            columns = [column for column in own if column is not None]
+            known = list(dict.fromkeys(said for column in columns for said in column.said))
+            records = sum(column.records for column in columns)
+            words = first.words and all(column.words for column in columns)
+            if len(columns) == len(frames) and _are_all(len(known), records, words=words):
+                found.append(Kinds(number, rows, path, tuple(sorted(known))))
+    return tuple(found)
+
+
+def _are_all(distinct: int, records: int, *, words: bool) -> bool:
+    """Whether so many values are taken to be all that there are."""
+    if distinct == 1:
+        return records >= _MIN_RECORDS
+    return words and distinct <= MAX_KINDS and records >= _MIN_EACH * distinct
+
+
+def unmet(known: Sequence[Kinds], frame: Frame) -> tuple[Kinds, str] | None:
+    """A place in records and what stands there for the first time; None where nothing does."""
+    for own in known:
+        column = _columns(frame[own.item]).get((own.rows, own.path))
+        for said in column.said if column else ():
+            if said not in own.known:
+                return own, said
+    return None
+
+
+@lru_cache(2048)
+def _columns(item: Item) -> dict[tuple[Path, Path], _Column]:
+    """The values of the records of each list outside other lists, by the list's place and that in a record."""
+    found: dict[tuple[Path, Path], _Column] = {}
+    if item.kind in _OTHERS:
+        return found
+    for place, rows in _lists((), item.tree, structured=item.structured):
+        for row in rows:
+            for path, value in _scalars((), row):
+                column = found.setdefault((place, path), _Column(said={}))
+                column.records += 1
+                column.words &= value is None or isinstance(value, bool) or _is_word(value)
+                if len(column.said) <= MAX_KINDS:
+                    column.said[repr(value)[:_LONGEST]] = None
+    return found
+
+
+def _lists(path: Path, value: Json, *, structured: bool) -> Iterator[tuple[Path, list[Json]]]:
+    if isinstance(value, list):
+        if not structured:
+            for at, inner in enumerate(value):  # the slots of a text, or values that stand in it
+                yield from _lists((*path, at), inner, structured=True)
+        elif len(value) <= _MAX_ROWS:
+            yield path, value
+    elif isinstance(value, dict) and len(value) <= _MAX_KEYS:
+        for key in value:
+            yield from _lists((*path, key), value[key], structured=structured)
+
+
+def _scalars(path: Path, value: Json) -> Iterator[tuple[Path, Json]]:
+    if isinstance(value, dict):
+        if len(value) <= _MAX_KEYS:
+            for key in value:
+                yield from _scalars((*path, key), value[key])
+    elif not isinstance(value, list):
+        yield path, value
+
+
+def _is_word(value: Json) -> bool:
+    return isinstance(value, str) and not any(map(str.isdigit, value))
