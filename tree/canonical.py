@@ -24,7 +24,7 @@ ScopeId = NewType("ScopeId", bytes)
 """16-byte BLAKE2b digest of a scope; the root of its part of the tree."""
 
 MessageId = NewType("MessageId", bytes)
-"""16-byte BLAKE2b digest of a message exactly as it was, spelling included."""
+"""What a store knows a message by, exactly as it was, spelling included; another store may know it by another."""
 
 
 def _exact(spelling: str) -> float:
@@ -67,9 +67,9 @@ def canonical_arguments(arguments: str) -> str:
         return arguments
 
 
-def message_id(payload: bytes) -> MessageId:
-    """Name an encoded message by all of its bytes."""
-    return MessageId(_digest(b"message", payload))
+def message_digest(payload: bytes) -> bytes:
+    """16 bytes that name an encoded message by all of its bytes."""
+    return _digest(b"message", payload)
 
 
 def scope_id(scope: Scope) -> ScopeId:

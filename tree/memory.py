@@ -198,7 +198,7 @@ class Memory:
         """
         try:
             with self.store.write() as txn:
-                self.journal.words.renew(txn)
+                self.journal.messages.renew(txn)
                 for observation in observations:
                     self.journal.append(txn, observation)
         except BaseException:

@@ -13,7 +13,7 @@ from tree.canonical import (
     canonical_message,
     content_digest,
     keyed_hash,
-    message_id,
+    message_digest,
     node_id,
     path_of,
     scope_id,
@@ -165,7 +165,7 @@ def test_ids_are_what_they_always_were() -> None:
         node_id(NodeId(bytes(16)), called(0, '{"b": 1, "a": 2.50}')).hex()
         == "8e7588bb2246b0c0dadb65c7b5bf24f0"
     )
-    assert message_id(b"{}").hex() == "668939ac125c3337890706725d751b74"
+    assert message_digest(b"{}").hex() == "668939ac125c3337890706725d751b74"
 
 
 @given(st.binary(), st.binary())

@@ -25,6 +25,7 @@ from tree.errors import DamagedRowError, LayoutError, StoreFullError, StoreUnusa
 from tree.memory import Limits, Memory, Miss, Summary, Tally, TallyKey
 from tree.message import Answer, Observation
 from tree.store.coding import BUILT_IN
+from tree.store.environment import LAYOUT
 
 NOW_NS = 1_000
 
@@ -185,12 +186,12 @@ def test_a_number_is_never_given_twice(memory: Memory) -> None:
 def test_a_newer_layout_is_left_alone(tmp_path: Path) -> None:
     memory = Memory(tmp_path, max_bytes=MAP_BYTES)
     with memory.store.write() as txn:
-        txn.put(b"layout", (2).to_bytes(4), db=memory.store.tables.meta)
+        txn.put(b"layout", (LAYOUT + 1).to_bytes(4), db=memory.store.tables.meta)
     memory.close()
     before = (tmp_path / "data.mdb").read_bytes()
 
     for readonly in (True, False):
-        with pytest.raises(LayoutError, match="layout 2"):
+        with pytest.raises(LayoutError, match=f"layout {LAYOUT + 1}"):
             Memory(tmp_path, max_bytes=MAP_BYTES, readonly=readonly)
 
     assert (tmp_path / "data.mdb").read_bytes() == before

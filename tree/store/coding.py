@@ -5,7 +5,8 @@ A row's first byte says whether it is compressed, the next two with which list; 
 
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import zstandard
 
@@ -17,6 +18,13 @@ _SHORT = 24
 """Payloads of fewer bytes are hardly ever smaller when they are compressed: that costs a dozen itself."""
 _LEVEL = 9
 """227 bytes and 29 us a message of 570 bytes; level 3 makes 247 bytes in 11 us, level 15 makes 226 in 101 us."""
+
+_TRAINED_BYTES = 1 << 14
+_REPEATS = struct.pack("<III", 1, 4, 8)
+"""What the tables of a trained dictionary end with, before its text: the offsets that a frame begins with.
+
+Source: RFC 8878, section 5. The library always writes these three.
+"""
 
 _WORDS = (
     b'"is_error":true}]}{"type":"opaque","kind":"","value":,"signed":true}"size_bytes":'
@@ -35,9 +43,7 @@ class WordList:
     def __init__(self, number: int, words: bytes) -> None:
         self.words = words
         self._header = _PACKED + _NUMBER.pack(number)
-        self._dictionary = zstandard.ZstdCompressionDict(
-            words, dict_type=zstandard.DICT_TYPE_RAWCONTENT
-        )
+        self._dictionary = zstandard.ZstdCompressionDict(words, dict_type=zstandard.DICT_TYPE_AUTO)
         self._dictionary.precompute_compress(level=_LEVEL)
         self._tools = threading.local()
 
@@ -73,6 +79,19 @@ class WordList:
 
 
 BUILT_IN = WordList(0, _WORDS)
+
+
+def frequencies(samples: Sequence[bytes]) -> bytes:
+    """What a list may begin with: how often each byte and length comes in payloads like these, and none of their text.
+
+    Rows that have it in their list need not tell it themselves: messages take 5 to 10 % less. Empty where there are
+    too few samples to tell.
+    """
+    with suppress(zstandard.ZstdError):
+        made = zstandard.train_dictionary(_TRAINED_BYTES, list(samples)).as_bytes()
+        at = made.find(_REPEATS)
+        return made[: at + len(_REPEATS)] if at > 0 else b""
+    return b""
 
 
 def packed_with(row: bytes) -> int:

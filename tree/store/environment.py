@@ -19,7 +19,7 @@ from tree.store import soundness, wiping
 from tree.store.reasons import named_errors
 from tree.store.tables import EPOCH, LAYOUT_KEY, TENANT_KEY, Reader, Table, Tables, Txn, Writer
 
-LAYOUT = 1
+LAYOUT = 2
 """The layout that this version writes, and the newest that it reads. A further table is no new layout as long as all
 that stood in a store before still means the same, and a version that does not know the table can do without."""
 
@@ -30,6 +30,8 @@ _WASHES = 3
 _USUAL_AT_ONCE, _MAX_AT_ONCE = 8_192, 131_072
 """Pages that one transaction of a proxy writes at most; and any one, before LMDB writes some of them early."""
 _FURTHER_TABLES = 5
+_DENSE = ("children", "digests")
+"""Tables whose keys have several values each, all of one size."""
 
 
 class _NotCleanError(Exception):
@@ -319,7 +321,8 @@ class Environment:
         # One transaction, so that no process ever meets half of a layout.
         with self._env.begin(write=True) as txn:
             tables = self._tables(txn)
-            txn.put(LAYOUT_KEY, LAYOUT.to_bytes(4), overwrite=False, db=tables.meta)
+            if found < LAYOUT:
+                txn.put(LAYOUT_KEY, LAYOUT.to_bytes(4), db=tables.meta)
             txn.put(TENANT_KEY, secrets.token_bytes(32), overwrite=False, db=tables.meta)
         return tables
 
@@ -333,7 +336,7 @@ class Environment:
 
     def _tables(self, txn: Writer | None) -> Tables:
         def table(name: str) -> Table:
-            several = name == "children"
+            several = name in _DENSE
             return self._env.open_db(
                 name.encode(), txn, create=not self.readonly, dupsort=several, dupfixed=several
             )

@@ -122,12 +122,12 @@ class Forgetter:
             txn.delete(encode_seq(seq), db=self._tables.journal)
         for table, keys in (
             (self._tables.nodes, gone.nodes),
-            (self._tables.messages, gone.messages),
             (self._tables.scopes, gone.scopes),
             (self._tables.uses, gone.nodes),
         ):
             for key in sorted(keys) if table is not None else ():
                 txn.delete(key, db=table)
+        self._journal.messages.drop(txn, gone.messages)
         if tainted:
             words.replace(txn, tainted)
             self._journal.repack(txn, tainted)

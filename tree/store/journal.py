@@ -14,7 +14,6 @@ from tree.canonical import (
     NodeId,
     ScopeId,
     canonical_json,
-    message_id,
     scope_id,
     spelling_of,
 )
@@ -22,6 +21,7 @@ from tree.errors import DamagedRowError
 from tree.message import Answer, Conversation, Json, Message, Observation, Scope
 from tree.paths import Paths
 from tree.store.coding import BUILT_IN, packed_with, unpack
+from tree.store.messages import Messages
 from tree.store.rows import (
     Entry,
     Step,
@@ -48,6 +48,7 @@ class Journal:
 
     def __init__(self, tables: Tables) -> None:
         self.words = WordLists(tables)
+        self.messages = Messages(tables, self.words)
         self.paths = Paths()
         """Of what was asked or recorded lately: an answer is recorded soon after it was asked for."""
         self._tables = tables
@@ -147,12 +148,12 @@ class Journal:
             raise DamagedRowError("messages", message) from exc
 
     def payload(self, txn: Txn, message: MessageId) -> bytes:
-        """The bytes that a message's id is made of.
+        """The bytes of a message.
 
         Raises:
             DamagedRowError: It is not there, or not readable.
         """
-        return self._read(txn, "messages", message, lambda row: self.words.unpack(txn, row))
+        return self.messages.payload(txn, message)
 
     def answer(self, txn: Txn, entry: Entry) -> Answer:
         """What the model said then, its calls counted from 0.
@@ -210,17 +211,12 @@ class Journal:
 
     def repack(self, txn: Writer, lists: Container[int]) -> None:
         """Pack anew what is packed with any of these lists of words; those that cannot be read stay as they are."""
-        for key, row in _rows(txn, self._tables.messages):
-            if packed_with(row) in lists:
-                with suppress(ValueError):
-                    payload = self.words.unpack(txn, row)
-                    packed = self.words.for_messages(txn).pack(payload)
-                    txn.put(key, packed, db=self._tables.messages)
-        for key, _ in _rows(txn, self._tables.journal):
+        self.messages.repack(txn, lists)
+        for seq in list(self.seqs(txn)):
             with suppress(DamagedRowError):
-                entry = self.entry(txn, decode_seq(key))
+                entry = self.entry(txn, seq)
                 if packed_with(entry.envelope) in lists:
-                    self._repack_envelope(txn, key, entry)
+                    self._repack_envelope(txn, encode_seq(seq), entry)
 
     def _repack_envelope(self, txn: Writer, key: bytes, entry: Entry) -> None:
         envelope = self.envelope(txn, entry)
@@ -244,11 +240,7 @@ class Journal:
         return path
 
     def _put_message(self, txn: Writer, message: Message) -> MessageId:
-        payload = _encode(message)
-        key = message_id(payload)
-        if txn.get(key, db=self._tables.messages) is None:
-            txn.put(key, self.words.for_messages(txn).pack(payload), db=self._tables.messages)
-        return key
+        return self.messages.put(txn, _encode(message))
 
     def envelope(self, txn: Txn, entry: Entry) -> Json:
         """The rest of a provider's document, with holes where the message's parts stood.
@@ -275,14 +267,6 @@ class Journal:
 def is_signed(conversation: Conversation, answer: Answer) -> bool:
     """Whether an answer fits this very history alone, or was made in one that has to stay as it is."""
     return answer.message.signed or conversation.signed
-
-
-def _rows(txn: Txn, table: Table) -> Iterator[tuple[bytes, bytes]]:
-    """All rows; they may be changed on the way."""
-    with txn.cursor(table) as cursor:
-        keys = [bytes(key) for key in cursor.iternext(keys=True, values=False)]
-    for key in keys:
-        yield key, bytes(txn.get(key, b"", db=table))
 
 
 def known_prefix(path: list[NodeId], knows: Callable[[NodeId], bool]) -> int:

@@ -46,7 +46,6 @@ class LearntRows:
     def __init__(self, store: Environment) -> None:
         self._store = store
         self._words = OwnWords(WordLists(store.tables))
-        """Whatever replaces a list of the store drops all rows in the same transaction."""
         self._journal = Journal(store.tables)
         self._brief = store.further_table(brief.TABLE, dense=True)
         self._table = self._readable(store.further_table(LEARNT))

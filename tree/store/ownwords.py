@@ -33,19 +33,17 @@ class OwnWords:
     """The lists of a table of what was learnt, within the caller's transaction.
 
     Args:
-        words: The store's other lists, which rows are packed with before there are any of their own.
+        words: The store's other lists; a number is never of two.
     """
 
     def __init__(self, words: WordLists) -> None:
         self._words = words
-        self._ready: dict[int, WordList] = {}
+        self._ready = {0: BUILT_IN}
 
     def current(self, txn: Txn, table: Table) -> WordList:
         """The list for new rows."""
         made = txn.get(_MADE, db=table)
-        if made is None:
-            return self._words.for_messages(txn)
-        return self._list(txn, table, decode_number(made[1:]))
+        return BUILT_IN if made is None else self._list(txn, table, decode_number(made[1:]))
 
     def unpack(self, txn: Txn, table: Table, row: bytes | memoryview) -> bytes:
         """The payload of a row.
@@ -72,14 +70,13 @@ class OwnWords:
 
     def drop_ready(self) -> None:
         """Forget the lists that were read: what they were made of is gone, or they came to nothing."""
-        self._ready.clear()
-        self._words.drop_ready()
+        self._ready = {0: BUILT_IN}
 
     def _list(self, txn: Txn, table: Table, number: int) -> WordList:
         if number not in self._ready:
             row = txn.get(_LIST + encode_number(number), db=table)
             if row is None:
-                return self._words.list(txn, number)
+                raise ValueError(f"there is no word list {number}")
             self._ready[number] = WordList(number, unpack(row))
         return self._ready[number]
 

@@ -11,6 +11,8 @@ from tree.message import Bindings, Usage
 _SEQ = struct.Struct(">Q")
 _DEPTH = struct.Struct(">I")
 _ID_BYTES = 16
+_STEP_BYTES = tuple(_ID_BYTES + message + _DEPTH.size for message in (6, _ID_BYTES))
+"""A message is known by its number, in stores of layout 1 by its digest."""
 
 
 class Entry(Struct, frozen=True, array_like=True):
@@ -76,10 +78,10 @@ def decode_step(row: memoryview) -> Step:
     Raises:
         ValueError: These bytes are none.
     """
-    if len(row) != 2 * _ID_BYTES + _DEPTH.size:
+    if len(row) not in _STEP_BYTES:
         raise ValueError(f"{len(row)} bytes are no node")
-    parent, message = bytes(row[:_ID_BYTES]), bytes(row[_ID_BYTES : 2 * _ID_BYTES])
-    return Step(NodeId(parent), MessageId(message), *_DEPTH.unpack(row[2 * _ID_BYTES :]))
+    parent, message = bytes(row[:_ID_BYTES]), bytes(row[_ID_BYTES : -_DEPTH.size])
+    return Step(NodeId(parent), MessageId(message), *_DEPTH.unpack(row[-_DEPTH.size :]))
 
 
 def encode_seq(seq: int) -> bytes:

@@ -20,7 +20,7 @@ class Tables(Struct, frozen=True):
     scopes: Table
     """ScopeId -> a scope's canonical JSON."""
     messages: Table
-    """MessageId -> a message, spelt as it came."""
+    """MessageId -> a message, spelt as it came: those of layout 1 in the order of their digests, then by number."""
     nodes: Table
     """NodeId -> its parent, its message and its depth."""
     words: Table
@@ -44,3 +44,5 @@ class Tables(Struct, frozen=True):
     """What its user decided about a node, a template or a slot -> the decision; recorded, not derived."""
     uses: Table | None = None
     """NodeId -> how often memory answered there, and when last."""
+    digests: Table | None = None
+    """Beginning of a message's digest, and its number: nothing but keys, see `brief`."""

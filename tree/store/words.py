@@ -13,17 +13,17 @@ from itertools import islice
 import msgspec
 
 from tree.message import Json
-from tree.store.coding import BUILT_IN, WordList, unpack
+from tree.store.coding import BUILT_IN, WordList, frequencies, unpack
 from tree.store.tables import Tables, Txn, Writer
 
 _CURRENT = b"message words"
 _GIVEN = b"given words"
 _NUMBER_BYTES = 2
 _MAX_NUMBER = 256**_NUMBER_BYTES - 1
-_DUE = (64, 512, 4096, 32_768)
-"""Number of messages at which a new list is made for the next ones. Agent traffic of 2,000 messages needs 86 bytes
-a message with a list of its own and 170 with the built-in one."""
-_LIST_BYTES = 65_536
+_DUE = (64, 256, 1024, 4096, 16_384, 65_536)
+"""Number of messages at which a new list is made. Agent traffic of 2,000 messages needs 78 bytes a message with a list
+of its own and 170 with the built-in one."""
+_LIST_BYTES = 131_072
 _HEAD_BYTES = 600
 
 _TELLING = 40
@@ -82,14 +82,22 @@ class WordLists:
         txn.put(make, encode_number(number), db=self._tables.makes)
         return self._usable(txn, number)
 
-    def renew(self, txn: Writer) -> None:
-        """Make a new list for messages if there are enough of them to do better than the last one."""
+    def renew(self, txn: Writer) -> int:
+        """Make a new list for messages if there are enough of them to do better than the last one; its number, or 0."""
         row = txn.get(_CURRENT, db=self._tables.meta)
         made = 0 if row is None else row[0]
         if made == len(_DUE) or txn.stat(self._tables.messages)["entries"] < _DUE[made]:
-            return
+            return 0
         number = self._add(txn, self._sample(txn))
         txn.put(_CURRENT, bytes([made + 1]) + encode_number(number), db=self._tables.meta)
+        return number
+
+    def keep_only(self, txn: Writer, number: int) -> None:
+        """Drop all lists for messages but one: no row is packed with the others any more."""
+        with txn.cursor(self._tables.makes) as cursor:
+            makes = set(map(decode_number, cursor.iternext(keys=False, values=True)))
+        for other in self.numbers(txn) - makes - {number}:
+            txn.delete(encode_number(other), db=self._tables.words)
 
     def tainted(
         self, txn: Txn, payloads: Iterable[bytes], envelopes: Iterable[Json]
@@ -161,11 +169,12 @@ class WordLists:
         return number
 
     def _sample(self, txn: Writer) -> bytes:
-        # Messages lie in the order of their digests: the first ones are a fair sample of all.
+        count = txn.stat(self._tables.messages)["entries"]
+        each = max(1, count * _HEAD_BYTES // _LIST_BYTES // 2)
         with txn.cursor(self._tables.messages) as cursor:
-            rows = islice(cursor.iternext(keys=False, values=True), _LIST_BYTES // _HEAD_BYTES * 4)
+            rows = islice(cursor.iternext(keys=False, values=True), 0, None, each)
             heads = [self._head(txn, row) for row in rows]
-        return b"".join(heads)[:_LIST_BYTES]
+        return frequencies(heads) + b"".join(heads)[:_LIST_BYTES]
 
     def _head(self, txn: Writer, row: bytes) -> bytes:
         try:

@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator
 import msgspec
 from msgspec import Struct
 
-from tree.canonical import MessageId, NodeId, ScopeId, message_id, node_id, scope_id
+from tree.canonical import MessageId, NodeId, ScopeId, message_digest, node_id, scope_id
 from tree.errors import DamagedRowError
 from tree.memory import Memory
 from tree.store.choices import read_choice
 from tree.store.counts import NOTHING, Count, encode_count
 from tree.store.decisions import read_decision
+from tree.store.learnt import FORMAT, FORMAT_KEY
+from tree.store.messages import digest_row
 from tree.store.ownwords import OWN, OwnWords
-from tree.store.rows import Entry, Step, decode_seq
+from tree.store.rows import Entry, Step, decode_seq, encode_seq
 from tree.store.tables import Table, Txn
 from tree.store.tallies import read_tallies
 from tree.store.uses import read_use
@@ -68,6 +70,7 @@ class _Check:
         self._learnt = memory.index.learnt(txn)
         self._answers: dict[bytes, int] = {}
         self._children: set[tuple[bytes, bytes]] = set()
+        self._digests: set[tuple[bytes, bytes]] = set()
         self._counted = memory.counts.counted(txn)
         self._counts: dict[bytes, Count] = {}
 
@@ -88,7 +91,11 @@ class _Check:
     def message(self, key: bytes) -> str:
         self._journal.message(self._txn, MessageId(key))
         payload = self._journal.payload(self._txn, MessageId(key))
-        return "" if message_id(payload) == key else "its content has another id"
+        row = digest_row(MessageId(key), payload)
+        if row is None:
+            return "" if message_digest(payload) == key else "its content has another id"
+        self._digests.add((row[:1], row[1:]))
+        return ""
 
     def node(self, key: bytes) -> str:
         step = self._journal.step(self._txn, NodeId(key))
@@ -147,6 +154,7 @@ class _Check:
             ("answers", tables.answers, answers),
             ("children", tables.children, self._children),
             ("counts", tables.counts, counts),
+            ("digests", tables.digests, self._digests),
         ):
             found = set(_rows(self._txn, table)) if table is not None else set(wanted)
             for key, _ in sorted(found - wanted):
@@ -155,8 +163,8 @@ class _Check:
                 yield Finding(name, key.hex(), "missing, though it is learnt")
 
     def learnt(self, table: Table | None) -> Iterator[Finding]:
-        if table is None:
-            return
+        if table is None or self._txn.get(FORMAT_KEY, db=table) != encode_seq(FORMAT):
+            return  # whoever learns next drops it
         words = OwnWords(self._journal.words)
         for key, row in _rows(self._txn, table):
             try:

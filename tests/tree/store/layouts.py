@@ -1,0 +1,48 @@
+"""Stores as earlier versions left them."""
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from tests.tree.talk import MAP_BYTES
+from tree.canonical import MessageId, NodeId, message_digest
+from tree.memory import Memory
+from tree.store.environment import Environment
+from tree.store.rows import encode_entry, encode_seq, encode_step
+from tree.store.tables import LAYOUT_KEY
+
+
+def as_layout_1(folder: Path) -> None:
+    """Turn a store into one of layout 1, where a message was known by its digest and there was no other way to it."""
+    memory = Memory(folder, max_bytes=MAP_BYTES)
+    tables, journal = memory.store.tables, memory.journal
+    assert tables.digests is not None
+    with memory.store.write() as txn:
+        with txn.cursor(tables.messages) as cursor:
+            rows = {bytes(key): bytes(row) for key, row in cursor}
+        names = {
+            key: MessageId(message_digest(journal.payload(txn, MessageId(key)))) for key in rows
+        }
+        for key, row in rows.items():
+            txn.delete(key, db=tables.messages)
+            txn.put(names[key], row, db=tables.messages)
+        with txn.cursor(tables.nodes) as cursor:
+            nodes = [NodeId(bytes(key)) for key in cursor.iternext(keys=True, values=False)]
+        for node in nodes:
+            step = journal.step(txn, node)
+            row = encode_step(replace(step, message=names[step.message]))
+            txn.put(node, row, db=tables.nodes)
+        for seq in list(journal.seqs(txn)):
+            entry = journal.entry(txn, seq)
+            row = encode_entry(replace(entry, answer=names[entry.answer]))
+            txn.put(encode_seq(seq), row, db=tables.journal)
+        txn.drop(tables.digests)
+        txn.delete(b"next message", db=tables.meta)
+        txn.put(LAYOUT_KEY, (1).to_bytes(4), db=tables.meta)
+    memory.close()
+
+
+def layout_of(store: Environment) -> int:
+    """The layout that a store says it has."""
+    with store.read() as txn:
+        return int.from_bytes(txn.get(LAYOUT_KEY, b"", db=store.tables.meta))
