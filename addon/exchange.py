@@ -20,6 +20,7 @@ from addon.twins import Flight
 from addon.wire.codec import Codec, Form, Prompt, WireError, WireRequest
 from addon.wire.held import Given
 from addon.wire.lately import Lately, Own
+from tree.canonical import Place
 from tree.explaining.explanation import Aftermath
 from tree.memory import Hit, Miss
 from tree.message import Bindings, Conversation, Scope
@@ -52,6 +53,10 @@ class Exchange:
         self.directives: Directives = read(self._header("cache-control"))
         self.conversation = _NOT_READ
         self._tenant_key = b""
+        self.name = b""
+        """Names the very bytes of it; empty where they alone do not tell what it means."""
+        self.place: Place | None = None
+        """Where the conversation ends in the tree, where that is known for the same bytes came before."""
         self.form = Form(stream=False)
         """How the client wants its answer."""
         self.given: Given | None = None
@@ -123,6 +128,11 @@ class Exchange:
         prompt = codec.read_request(self._on_the_wire(own))
         self._take(prompt, whose)
         return prompt
+
+    def repeat(self, prompt: Prompt, conversation: Conversation, place: Place) -> None:
+        """What was read of the same bytes before is what would be read of them now."""
+        self.conversation, self.place = conversation, place
+        self.form, self.given = prompt.form, prompt.given
 
     def tenant(self, tenant_key: bytes, *, shared_as: str | None) -> str:
         """Whose memory is asked: a keyed hash of the credential, or what stands for all."""

@@ -18,12 +18,13 @@ from addon.fabricate import answered, refused
 from addon.figures.drift import Versions
 from addon.ledger import Book
 from addon.options import Settings
+from addon.reading import Reader
 from addon.retrieval import name_in, retrieve
 from addon.twins import WAITED
-from addon.wire.codec import Codec, Form, Prompt, WireError
+from addon.wire.codec import Codec, Form, WireError
 from addon.wire.held import Holding
-from addon.wire.lately import Lately
 from addon.wire.mint import Mint
+from addon.wire.ready import Ready
 from addon.words.nearest import nearest_in_words
 from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
 from tree.declared.hinting import DIFFERED
@@ -80,7 +81,8 @@ class Judge:
         self._source = source
         self._versions = versions
         self._book = Book(memory) if memory and book is None else book
-        self._lately = Lately()
+        self._reader = Reader(self._book, self._shared_as)
+        self._ready = Ready()
 
     def judge(self, exchange: Exchange) -> Decision | Unsettled:
         """Decide by what was seen literally; where the request is answered here, `exchange.response` is set.
@@ -187,7 +189,7 @@ class Judge:
 
     def _recall(self, exchange: Exchange, codec: Codec, memory: Memory) -> Decision | Unsettled:
         try:
-            prompt = self._read(exchange, codec, memory)
+            prompt = self._reader.read(exchange, codec, memory)
         except WireError as error:
             logger.warning("forwarded as it is, for it cannot be read: %s", error)
             return self._bypass(exchange, f"the request cannot be read: {error}")
@@ -199,22 +201,13 @@ class Judge:
             learn = not exchange.directives.no_store
             said = "no-cache" if learn else "no-store"
             return self._miss(exchange, f"the client said {said}", stored=learn)
-        found = memory.recall(exchange.conversation, time.time_ns())
+        found = memory.recall(exchange.conversation, time.time_ns(), exchange.place)
         # What the answer's id stands for is written before the client has it: not on the event loop.
         if memory.generalises if isinstance(found, Miss) else exchange.given:
             return Unsettled(codec, memory, prompt.form, found)
+        if isinstance(found, Hit):
+            self._reader.answered(exchange, prompt, memory, found)
         return self._found(exchange, codec, prompt.form, found)
-
-    def _read(self, exchange: Exchange, codec: Codec, memory: Memory) -> Prompt:
-        """Read the request, with what it names that was made here in its place."""
-        prompt = exchange.read(
-            codec, memory.tenant_key, shared_as=self._shared_as, lately=self._lately
-        )
-        if self._book is None or not (prompt.given or prompt.leans_on):
-            return prompt
-        scope = exchange.conversation.scope
-        exchange.names = names = self._book.of(scope.tenant, scope.origin)
-        return exchange.unfold(codec) if names.know(prompt.leans_on) else prompt
 
     def _found(self, exchange: Exchange, codec: Codec, form: Form, found: Hit | Miss) -> Decision:
         if isinstance(found, Miss):
@@ -234,7 +227,7 @@ class Judge:
             taken=exchange.conversation.ids,
         )
         try:
-            response = codec.write_answer(hit.answer, form, mint)
+            response = self._ready.write(codec, hit.answer, form, mint)
             _keep(exchange, mint)
         except WireError as error:
             exchange.hit = None

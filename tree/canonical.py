@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NewType
 
 import msgspec
+from msgspec import Struct
 
 from tree.message import Conversation, Json, Message, Part, Scope, Text, ToolCall
 
@@ -85,6 +86,19 @@ def node_id(parent: NodeId | ScopeId, message: Message) -> NodeId:
 def path_of(conversation: Conversation) -> list[NodeId]:
     """The ids of every prefix of a conversation, shortest first."""
     return path_below(scope_id(conversation.scope), conversation.messages)
+
+
+class Place(Struct, frozen=True):
+    """Where a conversation ends."""
+
+    scope: ScopeId
+    path: list[NodeId]
+    """The ids of its prefixes, shortest first; empty where nothing is said yet."""
+
+    @property
+    def end(self) -> NodeId:
+        """The node that its answer hangs at."""
+        return self.path[-1] if self.path else NodeId(self.scope)
 
 
 def path_below(scope: ScopeId, messages: Iterable[Message]) -> list[NodeId]:

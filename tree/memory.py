@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from tree.canonical import NodeId, ScopeId, scope_id
+from tree.canonical import NodeId, Place, ScopeId, scope_id
 from tree.declared.declaring import Declaring
 from tree.errors import DamagedRowError, StoreFullError
 from tree.explaining.explanation import Aftermath, Decided
@@ -109,13 +109,24 @@ class Memory:
             self.tenant_key = bytes(txn.get(TENANT_KEY, b"", db=self.store.tables.meta))
             """32 random bytes, made with the store: the key of the hashes that stand for credentials."""
 
-    def recall(self, conversation: Conversation, now_ns: int) -> Hit | Miss:
+    def place(self, conversation: Conversation) -> Place:
+        """Where a conversation ends in the tree, whether or not anything is known there."""
+        return self._recalling.place(conversation)
+
+    def recall(
+        self, conversation: Conversation, now_ns: int, place: Place | None = None
+    ) -> Hit | Miss:
         """What is known of a conversation; reads only, and a row that cannot be read is a miss.
+
+        Args:
+            conversation: What was asked.
+            now_ns: When.
+            place: Where the conversation ends, if that is known already.
 
         Raises:
             StoreUnusableError: The store cannot be read at all.
         """
-        return self._recalling.recall(conversation, now_ns)
+        return self._recalling.recall(conversation, now_ns, place)
 
     @property
     def generalises(self) -> bool:

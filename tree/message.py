@@ -134,7 +134,7 @@ class Usage(Struct, frozen=True):
     output_tokens: int = 0
 
 
-class Answer(Struct, frozen=True):
+class Answer(Struct, frozen=True, weakref=True):
     """What the model said, and the rest of the provider's document around it."""
 
     message: Message

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from tree.age import too_old
-from tree.canonical import NodeId, ScopeId, path_of, scope_id, spelling_of
+from tree.canonical import NodeId, Place, ScopeId, path_of, scope_id, spelling_of
 from tree.declared.declaring import Declaring
 from tree.declared.hinting import Declared
 from tree.errors import DamagedRowError
@@ -104,15 +104,21 @@ class Recalling:
         self._warm: dict[int, tuple[Entry, Answer]] = {}
         """Answers given lately, by the number of their observation, of which nothing ever changes."""
 
-    def recall(self, conversation: Conversation, now_ns: int) -> Hit | Miss:
+    def place(self, conversation: Conversation) -> Place:
+        """Where a conversation ends in the tree, whether or not anything is known there."""
+        scope = scope_id(conversation.scope)
+        return Place(scope, self._journal.paths.below(scope, conversation.messages))
+
+    def recall(
+        self, conversation: Conversation, now_ns: int, place: Place | None = None
+    ) -> Hit | Miss:
         """What is known of a conversation; reads only, and a row that cannot be read is a miss.
 
         Raises:
             StoreUnusableError: The store cannot be read at all.
         """
-        scope = scope_id(conversation.scope)
-        path = self._journal.paths.below(scope, conversation.messages)
-        node = path[-1] if path else NodeId(scope)
+        place = place or self.place(conversation)
+        scope, path, node = place.scope, place.path, place.end
         with self._store.read() as txn:
             try:
                 seq = self._index.answering(txn, node)

@@ -5,6 +5,7 @@ import re
 import string
 from collections.abc import Collection
 from functools import lru_cache
+from operator import getitem
 
 from tree.message import Json
 
@@ -18,6 +19,7 @@ _ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
 _SORTS = {char: alphabet for alphabet in _ALPHABETS for char in alphabet}
 _HEXADECIMAL = dict.fromkeys("0123456789abcdef", "0123456789abcdef")
 _SHORTEST_UNIQUE = 8
+_LOTS = 256
 
 
 class Mint:
@@ -57,8 +59,7 @@ class Mint:
         if recorded not in self._made:
             letters = _letters(recorded)
             lots = self._source.randbytes(len(letters))
-            fresh = [sort[lot % len(sort)] for sort, lot in zip(letters, lots, strict=True)]
-            self._made[recorded] = "".join(fresh)
+            self._made[recorded] = "".join(map(getitem, letters, lots))
         return self._made[recorded]
 
     def call_id(self, recorded: str) -> str:
@@ -85,13 +86,19 @@ def looks_unique(recorded: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _letters(recorded: str) -> tuple[str, ...]:
-    """What may stand at each place of an id like this one; the same character where it is not drawn by lot."""
+    """What each lot stands for at each place of an id like this one; the same where it is not drawn by lot."""
     start = _start_of_unique(recorded)
-    if start is None:
-        return tuple(recorded)
+    start = len(recorded) if start is None else start
     rest = recorded[start:]
     sorts = _HEXADECIMAL if _HEX.fullmatch(rest) else _SORTS
-    return (*recorded[:start], *(sorts.get(char, char) for char in rest))
+    chars = (*recorded[:start], *(sorts.get(char, char) for char in rest))
+    return tuple(map(_for_each_lot, chars))
+
+
+@lru_cache(maxsize=4096)
+def _for_each_lot(alphabet: str) -> str:
+    """An alphabet over and over, one letter for each value of a byte."""
+    return (alphabet * _LOTS)[:_LOTS]
 
 
 def _start_of_unique(recorded: str) -> int | None:
