@@ -21,7 +21,7 @@ SAME = -1
 LITERAL = "\x00is"
 TEXT = "\x00text"
 
-_NAMING = frozenset(
+NAMING = frozenset(
     {
         "id",
         "type",
@@ -119,7 +119,7 @@ def merge(box: dict[str, Json], key: str, value: Json) -> Json:
         return {LITERAL: value}
     if not _same_kind(old, value):
         raise NotRepeatableError(f"{key} changes its kind in mid-stream")
-    if isinstance(value, str) and key not in _NAMING:
+    if isinstance(value, str) and key not in NAMING:
         return _grow_text(box, key, value)
     if isinstance(value, dict) and key not in _WHOLE:
         box[key] = inner = old if isinstance(old, dict) else {}

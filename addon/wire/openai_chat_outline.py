@@ -5,7 +5,7 @@ Source: OpenAI API reference, "The chat completion chunk object" and "Streaming"
 
 from addon.wire.document import as_objects
 from addon.wire.openai_chat_fold import COUNT
-from addon.wire.openai_chat_merge import LITERAL, SAME
+from addon.wire.openai_chat_merge import LITERAL, NAMING, SAME
 from tree.message import Json
 
 _EVERY_CHUNK = (
@@ -81,9 +81,10 @@ def _member_outlines(key: str, value: Json) -> list[_Step]:
     if key == "function_call" and isinstance(value.get("arguments"), str):
         opening = {**dict.fromkeys(value, SAME), "arguments": {LITERAL: ""}}
         return [_step({key: opening}), _step({key: {"arguments": len(value["arguments"])}}, COUNT)]
-    if isinstance(value, str):
+    if isinstance(value, str) and key not in NAMING:
         return [_step({key: len(value)}, COUNT)]
-    return [_step({key: SAME})]  # a list at once: OpenAI's SDK cannot join items without an index
+    # Half a name is another one; and OpenAI's SDK cannot join items of a list without an index.
+    return [_step({key: SAME})]
 
 
 def _call_outlines(at: int, call: dict[str, Json]) -> list[_Step]:

@@ -17,8 +17,9 @@ from types import FrameType
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT))
 
-from tests.fuzz.long import CASES  # noqa: E402 - the path line comes first
-from tests.fuzz.targets import CORPUS, TARGETS, Target  # noqa: E402 - the same
+from tests.fuzz.good import CORPUS  # noqa: E402 - the path line comes first
+from tests.fuzz.long import CASES  # noqa: E402 - the same
+from tests.fuzz.targets import TARGETS, Target  # noqa: E402 - the same
 
 LONGEST_S = 30
 """Of the processor, for one input."""

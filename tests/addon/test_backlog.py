@@ -1,17 +1,23 @@
 """What waits has bounds: learning stands back first, and only then does an answer go unremembered."""
 
+import asyncio
+import math
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from addon import backlog
 from addon.backlog import Backlog, Pace
 from addon.figures.tallies import Account
-from addon.recorder import Recorder
+from addon.recorder import Recorder, read_answer
+from addon.twins import Flight
+from tests.addon.proxied import PATIENCE_S
 from tests.addon.test_recorder import asked, passed
 from tree.memory import Hit, Memory
+from tree.message import Observation
 
 
 @pytest.fixture
@@ -19,6 +25,12 @@ def memory(tmp_path: Path) -> Iterator[Memory]:
     opened = Memory(tmp_path, max_bytes=32 << 20)
     yield opened
     opened.close()
+
+
+def observed(question: str) -> Observation:
+    """What the recorder makes of an answer that passed."""
+    one = passed(question)
+    return Observation(one.conversation, read_answer(one.codec, one.headers, one.body), one.at_ns)
 
 
 def test_what_there_is_no_room_for_is_let_go_and_counted() -> None:
@@ -102,6 +114,39 @@ def test_learning_stands_back_while_many_answers_wait_and_is_made_up_for(memory:
     while memory.learn():
         pass
     assert all(isinstance(memory.recall(asked(question), 0), Hit) for question in questions)
+
+
+def test_while_requests_come_one_thing_is_learnt_and_then_it_is_others_turn(
+    memory: Memory,
+) -> None:
+    recorder = Recorder(memory, Account())
+    recorder.stop()  # its turns are taken by hand
+    memory.record([observed(f"question {number}") for number in range(4)])
+    recorder._pace.note(math.inf)  # asked without end, as it were
+
+    more = recorder._learn_in_turn()
+    pending, rests = memory.pending(), recorder._pace._rests_until_s
+
+    assert more
+    assert pending == 3
+    assert rests > 0
+
+
+def test_who_waits_for_an_answer_that_there_is_no_room_for_is_let_go(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Backlog.__init__, "__defaults__", (1, 1 << 20))
+
+    async def shed() -> Observation | None:
+        recorder = Recorder(memory, Account())
+        recorder.stop()  # nobody takes what waits
+        flights = [Flight(asyncio.get_running_loop()) for _ in range(2)]
+        for flight in flights:
+            recorder.expect()
+            recorder.submit(msgspec.structs.replace(passed("question"), flight=flight))
+        return await asyncio.wait_for(flights[1].landed, PATIENCE_S)
+
+    assert asyncio.run(shed()) is None
 
 
 def test_answers_beyond_all_bounds_are_not_remembered_and_nobody_is_held_up(

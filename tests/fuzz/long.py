@@ -7,7 +7,7 @@ from contextlib import suppress
 from addon.wire.codec import WireError, WireResponse
 from addon.wire.sse import SseDecoder
 from tests.addon import answers
-from tests.fuzz.targets import BY_API
+from tests.fuzz.good import BY_API
 from tree.declared.hinting import slotted
 from tree.message import Conversation, Message, Scope, Text
 from tree.reading.structure import structured

@@ -62,25 +62,30 @@ SPELT = (
 _MARK = "\ue000 a spelling of its own "
 
 
-def document(value: Any, chance: random.Random) -> bytes:
-    """JSON text of something like `value`."""
-    changed = json.loads(json.dumps(value))
+def document(value: Any, chance: random.Random, kin: Any = None) -> bytes:
+    """JSON text of something like `value`, maybe with something of its `kin`."""
+    changed = deepcopy(value)
     spelt: dict[str, bytes] = {}
-    for _ in range(chance.choice((0, 1, 1, 2, 3, 6))):
-        changed = _disturbed(changed, chance, spelt)
-    body = json.dumps(changed, ensure_ascii=chance.random() < 0.5).encode("utf-8", "surrogatepass")
+    for _ in range(chance.choice((0, 1, 1, 2, 2, 3, 5))):
+        changed = (
+            _crossed(changed, kin, chance)
+            if kin is not None and chance.random() < 0.4
+            else _disturbed(changed, chance, spelt)
+        )
+    # A lone surrogate that is not escaped is no UTF-8, which is refused at the door.
+    body = json.dumps(changed, ensure_ascii=chance.random() < 0.8).encode("utf-8", "surrogatepass")
     for mark, spelling in spelt.items():
         body = body.replace(json.dumps(mark).encode(), spelling)
         body = body.replace(json.dumps(mark, ensure_ascii=False).encode(), spelling)
-    return loose(body, chance) if chance.random() < 0.15 else body
+    return loose(body, chance) if chance.random() < 0.08 else body
 
 
-def stream(pieces: list[bytes], chance: random.Random) -> bytes:
-    """An event stream like one of these events."""
+def stream(pieces: list[bytes], chance: random.Random, kin: list[bytes]) -> bytes:
+    """An event stream like one of these events, maybe with one of its `kin`."""
     events = list(pieces)
     for _ in range(chance.choice((0, 1, 1, 2, 4))):
         at = chance.randrange(len(events)) if events else 0
-        match chance.choice(("drop", "again", "swap", "change", "change", "change", "noise")):
+        match chance.choice(("drop", "again", "swap", "kin", *("change",) * 8, "noise")):
             case "drop" if events:
                 del events[at]
             case "again" if events:
@@ -88,6 +93,8 @@ def stream(pieces: list[bytes], chance: random.Random) -> bytes:
             case "swap" if events:
                 other = chance.randrange(len(events))
                 events[at], events[other] = events[other], events[at]
+            case "kin" if kin:
+                events.insert(at, chance.choice(kin))
             case "change" if events:
                 events[at] = _event(events[at], chance)
             case _:
@@ -95,7 +102,7 @@ def stream(pieces: list[bytes], chance: random.Random) -> bytes:
                     at, chance.choice((b": ping\n\n", b"data: \n\n", b"\r\n", b"\xef\xbb\xbf"))
                 )
     body = b"".join(events)
-    return loose(body, chance) if chance.random() < 0.1 else body
+    return loose(body, chance) if chance.random() < 0.06 else body
 
 
 def loose(body: bytes, chance: random.Random) -> bytes:
@@ -140,7 +147,7 @@ def _disturbed(value: Any, chance: random.Random, spelt: dict[str, bytes]) -> An
     if not places:
         return deepcopy(chance.choice(ODD))
     box, key = chance.choice(places)
-    match chance.choice(("odd", "odd", "odd", "spelt", "drop", "again", "other", "name")):
+    match chance.choice((*("odd",) * 6, "spelt", *("drop", "again", "other", "name") * 2)):
         case "odd":
             box[key] = deepcopy(chance.choice(ODD))
         case "spelt":
@@ -156,6 +163,17 @@ def _disturbed(value: Any, chance: random.Random, spelt: dict[str, bytes]) -> An
         case _:
             other, at = chance.choice(places)
             box[key] = deepcopy(other[at])
+    return value
+
+
+def _crossed(value: Any, kin: Any, chance: random.Random) -> Any:
+    """The value with what its kin has under the same name, at one place where both have one."""
+    ours = [(box, key) for box, key in _places(value) if isinstance(key, str)]
+    if ours:
+        box, name = chance.choice(ours)
+        theirs = [other[key] for other, key in _places(kin) if key == name]
+        if theirs:
+            box[name] = deepcopy(chance.choice(theirs))
     return value
 
 

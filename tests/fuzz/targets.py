@@ -21,13 +21,23 @@ from addon.bindings import read as read_bindings
 from addon.cli.dashboard import Beside, page
 from addon.decision import Decision, Outcome
 from addon.directives import read as read_directives
-from addon.wire.catalogue import CODECS
-from addon.wire.codec import Codec, Form, Prompt, WireError, WireRequest, WireResponse
+from addon.wire.codec import Codec, Prompt, WireError, WireRequest, WireResponse
 from addon.wire.held import Given, Holding
 from addon.wire.mint import Mint
 from addon.wire.sse import SseDecoder, decode, encode_all
 from tests.addon import answers
 from tests.addon.dashboard.desk import fill
+from tests.fuzz.good import (
+    BY_API,
+    EVENTS_TYPE,
+    JSON_TYPE,
+    PATHS,
+    corpus,
+    documents,
+    form,
+    requests,
+    streams,
+)
 from tests.fuzz.mutation import document, loose, stream, text
 from tree.agreement import Agreement, agreement
 from tree.canonical import path_of
@@ -45,22 +55,6 @@ from tree.store.rows import decode_entry, decode_seq, decode_step
 from tree.template.library import Library
 from tree.template.reader import Reader
 
-CORPUS = Path(__file__).parent / "corpus"
-BY_API = {codec.api: codec for codec in CODECS}
-PATHS = {
-    "openai-chat": "/v1/chat/completions",
-    "openai-responses": "/v1/responses",
-    "anthropic-messages": "/v1/messages",
-    "gemini": "/v1beta/models/m:streamGenerateContent",
-}
-ANSWERS = {
-    "openai-chat": (answers.CHAT, answers.CHAT_STREAM),
-    "openai-responses": (answers.RESPONSE, answers.RESPONSE_STREAM),
-    "anthropic-messages": (answers.MESSAGE, answers.MESSAGE_STREAM),
-    "gemini": (answers.GEMINI, answers.GEMINI_STREAM),
-}
-JSON_TYPE, EVENTS_TYPE = "application/json", "text/event-stream"
-
 
 @dataclass(frozen=True)
 class Target:
@@ -69,21 +63,6 @@ class Target:
     make: Callable[[random.Random], bytes]
     feed: Callable[[bytes], None]
     """Raises what nobody may raise."""
-
-
-@cache
-def corpus(name: str) -> tuple[bytes, ...]:
-    """The kept inputs of a target or an API: good ones to start from, and all that ever did harm."""
-    return tuple(file.read_bytes() for file in sorted((CORPUS / name).glob("*")))
-
-
-def _pick(name: str, chance: random.Random) -> Any:
-    """One of the good inputs, as a value."""
-    good = []
-    for content in corpus(name):
-        with suppress(ValueError, RecursionError):
-            good.append(json.loads(content))
-    return chance.choice(good)
 
 
 def _conversation(codec: Codec, prompt: Prompt) -> Conversation:
@@ -146,7 +125,7 @@ def _is_written(codec: Codec, answer: Answer, *, streamed: bool) -> None:
     """What is remembered can be said again, or is refused; and then says the same."""
     mint = Mint(random.Random(1), 1_800_000_000.0, sealed=False)  # noqa: S311 - ids need be new, not secret
     try:
-        written = codec.write_answer(answer, _form(codec, streamed=streamed), mint)
+        written = codec.write_answer(answer, form(codec, streamed=streamed), mint)
     except WireError:
         return
     try:
@@ -154,17 +133,6 @@ def _is_written(codec: Codec, answer: Answer, *, streamed: bool) -> None:
     except WireError as error:
         raise AssertionError(f"what was written cannot be read: {error}") from error
     assert agreement(answer.message, again.message) is not Agreement.DIFFERENT
-
-
-def _form(codec: Codec, *, streamed: bool) -> Form:
-    """As the codec itself reads it from a request."""
-    body = json.loads(corpus(f"{codec.api}-request")[0])
-    if codec.api != "gemini":
-        body["stream"] = streamed
-    verb = "streamGenerateContent" if streamed else "generateContent"
-    path = f"/v1beta/models/m:{verb}" if codec.api == "gemini" else PATHS[codec.api]
-    query = (("alt", "sse"),) if codec.api == "gemini" and streamed else ()
-    return codec.read_request(WireRequest(path, query, (), json.dumps(body).encode())).form
 
 
 def _feed_sse(body: bytes) -> None:
@@ -324,25 +292,19 @@ def _texts(chance: random.Random) -> bytes:
     return text(chance, _WORDS, chance.choice((10, 60, 200))).encode()
 
 
-def _request_like(name: str) -> Callable[[random.Random], bytes]:
-    return lambda chance: document(_pick(name, chance), chance)
+def _like(good: tuple[Any, ...]) -> Callable[[random.Random], bytes]:
+    return lambda chance: document(chance.choice(good), chance, chance.choice(good))
 
 
-def _answer_like(good: bytes) -> Callable[[random.Random], bytes]:
-    return lambda chance: document(json.loads(good), chance)
-
-
-def _stream_like(good: list[bytes]) -> Callable[[random.Random], bytes]:
-    return lambda chance: stream(good, chance)
+def _stream_like(good: tuple[list[bytes], ...]) -> Callable[[random.Random], bytes]:
+    return lambda chance: stream(chance.choice(good), chance, chance.choice(good))
 
 
 def _of_codecs() -> Iterator[tuple[str, Target]]:
     for api, codec in BY_API.items():
-        plain, events = ANSWERS[api]
-        name = f"{api}-request"
-        yield name, Target(_request_like(name), _feed_request(codec))
-        yield f"{api}-answer", Target(_answer_like(plain), _feed_answer(codec, JSON_TYPE))
-        yield f"{api}-stream", Target(_stream_like(events), _feed_answer(codec, EVENTS_TYPE))
+        yield f"{api}-request", Target(_like(requests(api)), _feed_request(codec))
+        yield f"{api}-answer", Target(_like(documents(api)), _feed_answer(codec, JSON_TYPE))
+        yield f"{api}-stream", Target(_stream_like(streams(api)), _feed_answer(codec, EVENTS_TYPE))
 
 
 def _sse(chance: random.Random) -> bytes:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.addon.proxied import PROJECT
+from tests.fuzz.good import corpus
 from tests.fuzz.long import CASES
-from tests.fuzz.targets import TARGETS, corpus
+from tests.fuzz.targets import TARGETS
 
 KEPT = [(name, content) for name in TARGETS for content in corpus(name)]
 EXAMPLES = 80

@@ -61,6 +61,16 @@ def test_a_rebuilt_tree_is_the_same_tree(memory: Memory) -> None:
     assert [text_of(memory.recall(asked(q), NOW_NS)) for q in ("0", "2", "late")] == ["3", "2", "x"]
 
 
+def test_others_see_the_old_tree_until_the_new_one_is_whole(memory: Memory) -> None:
+    taught(memory, *(seen(asked(str(at)), "x") for at in range(3)))
+    before = memory.store._env.info()["last_txnid"]
+
+    memory.rebuild()
+
+    # One transaction: nobody, in whatever process, can look in between.
+    assert memory.store._env.info()["last_txnid"] == before + 1
+
+
 def test_rebuilding_mends_a_tree_that_went_wrong(memory: Memory) -> None:
     taught(memory, seen(asked("a"), "1"))
     with memory.store.write() as txn:

@@ -85,6 +85,47 @@ def test_a_killed_writer_leaves_all_that_it_acknowledged(tmp_path: Path, acknowl
     assert isinstance(recalled, Hit)
 
 
+READER = f"""
+import sys
+from pathlib import Path
+from tree.memory import Memory
+
+memory = Memory(Path(sys.argv[1]), max_bytes={MAP_BYTES}, readonly=True)
+with memory.store.read():
+    print(flush=True)
+    sys.stdin.read()
+"""
+
+
+def read(folder: Path) -> subprocess.Popen[str]:
+    """Start a process that reads until its input ends; it has begun when this returns."""
+    reader = subprocess.Popen(  # noqa: S603 - our own interpreter and script
+        [sys.executable, "-c", READER, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert reader.stdout is not None
+    reader.stdout.readline()
+    return reader
+
+
+def test_who_was_killed_while_it_read_keeps_no_page_from_being_used_again(tmp_path: Path) -> None:
+    Memory(tmp_path, max_bytes=MAP_BYTES).close()
+    # Another one stays: where nobody is left, LMDB begins its table of readers anew by itself.
+    with read(tmp_path) as stays, read(tmp_path) as killed:
+        killed.kill()
+        killed.wait()
+
+        memory = Memory(tmp_path, max_bytes=MAP_BYTES)
+        readers = memory.store._env.readers()
+        memory.close()
+        stays.communicate()
+
+    assert str(stays.pid) in readers
+    assert str(killed.pid) not in readers
+
+
 def test_a_process_opens_a_store_once(memory: Memory) -> None:
     with pytest.raises(StoreUnusableError, match="already open"):
         Memory(memory.store.folder, max_bytes=MAP_BYTES)

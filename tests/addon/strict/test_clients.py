@@ -55,6 +55,20 @@ def test_results_in_another_order_are_answered_in_that_order(team: Team) -> None
     assert not team.provider.habits.refused
 
 
+def test_results_under_each_others_calls_are_another_conversation(team: Team) -> None:
+    agent = team.agent()
+    agent.hear(QUESTION)
+    (one, read_one), (other, read_other) = agent.step()
+
+    # The words come in the order that is known; whose they are has changed.
+    agent.give([(other, model.run_tool(read_one)), (one, model.run_tool(read_other))])
+    agent.step()
+
+    # Gemini's calls have no ids: the first result of a name belongs to its first call, so nothing has changed.
+    assert agent.turns[-1].served is isinstance(agent, GeminiAgent)
+    assert not team.provider.habits.refused
+
+
 def test_an_edited_question_is_another_conversation(team: Team) -> None:
     agent = team.agent()
 

@@ -179,5 +179,6 @@ DOCUMENTS: dict[str, Json] = {
         request_id=HEAD["id"],
         unheard_of={"deep": [1, 2.5, None, {"a": []}]},
     ),
+    "a name longer than a piece": document({"content": "x", "id": "a1B2" * 50, "name": "n" * 200}),
     "integers beyond 64 bits": document({"content": "x"}, seed=2**70),
 }

@@ -103,6 +103,25 @@ def test_everything_else_counts(members: Json) -> None:
     assert identity(prompt(USER, **members)) != identity(prompt(USER))
 
 
+def test_which_call_is_answered_counts() -> None:
+    calls = [
+        {"type": "function_call", "call_id": f"call_{at}", "name": "f", "arguments": "{}"}
+        for at in (1, 2)
+    ]
+    words = ["a", "b"]
+    results = [
+        [
+            {"type": "function_call_output", "call_id": f"call_{at}", "output": said}
+            for at, said in zip(order, words, strict=True)
+        ]
+        for order in ((1, 2), (2, 1))
+    ]
+
+    in_order, crosswise = (identity(prompt(USER, *calls, *given)) for given in results)
+
+    assert in_order != crosswise
+
+
 def test_instructions_are_not_a_system_message_of_the_input() -> None:
     said = asked({"model": "m", "input": [{"role": "system", "content": "Be brief."}, USER]})
     instructed = asked({"model": "m", "input": [USER], "instructions": "Be brief."})

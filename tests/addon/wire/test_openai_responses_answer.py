@@ -340,6 +340,17 @@ def test_the_askers_own_notes_come_back() -> None:
     assert {name: document[name] for name in asked} == asked
 
 
+@pytest.mark.parametrize(("asked", "told"), [("resp_2", "resp_2"), ("", None)])
+def test_it_goes_on_from_what_the_asker_named_and_not_from_what_was_named_once(
+    asked: str, told: str | None
+) -> None:
+    recorded = response(MESSAGE, previous_response_id="resp_1")
+
+    document = served(recorded, asked=Asked(previous=asked))
+
+    assert document["previous_response_id"] == told
+
+
 def test_a_note_that_the_host_did_not_repeat_is_not_added() -> None:
     recorded = response(MESSAGE, metadata={"fingerprint": "f1"})
 
