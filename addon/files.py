@@ -1,9 +1,10 @@
-"""Files that are there whole or not at all, however a process ends."""
+"""Files that are there whole or not at all, however a process ends, and files that nobody else may read."""
 
 import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_whole(path: Path, content: bytes, mode: int) -> None:
@@ -24,6 +25,17 @@ def write_whole(path: Path, content: bytes, mode: int) -> None:
         with suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def open_private(path: Path) -> BinaryIO:
+    """A new file to write to, for its owner's eyes only; what lay there, or somebody laid there, is not written to.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
 def holds(path: Path, content: bytes) -> bool:

@@ -59,6 +59,8 @@ class Audited(Struct, frozen=True):
     """The client's."""
 
 
+_OWN_ERROR = "the request goes on without Rote, whose own error this is"
+
 type Hook = Callable[["Rote", http.HTTPFlow], Awaitable[None] | None]
 
 
@@ -68,11 +70,19 @@ def harmless(hook: Hook) -> Hook:
     @functools.wraps(hook)
     def guarded(self: "Rote", flow: http.HTTPFlow) -> Awaitable[None] | None:
         try:
-            return hook(self, flow)
+            rest = hook(self, flow)
         except Exception:
-            logger.exception("the request goes on without Rote, whose own error this is")
+            logger.exception(_OWN_ERROR)
             self.let_go(flow)
             return None
+        return None if rest is None else to_its_end(self, flow, rest)
+
+    async def to_its_end(self: "Rote", flow: http.HTTPFlow, rest: Awaitable[None]) -> None:
+        try:
+            await rest
+        except Exception:
+            logger.exception(_OWN_ERROR)
+            self.let_go(flow)
 
     return guarded
 

@@ -1,7 +1,6 @@
 """`rote export`: memory as a file, without loss."""
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from addon.cli.asking import looked_into, progress
 from addon.cli.options import store_option
+from addon.files import open_private
 from addon.words import wording
 from tree.carrying.exporting import choices, exported
 from tree.carrying.texting import written
@@ -46,7 +46,7 @@ def export(*, file: Path | None, force: bool, text: bool, store: Path | None) ->
             return
         part = file.with_name(file.name + ".part")
         try:
-            with open(part, "wb", opener=_private) as out:
+            with open_private(part) as out:
                 out.writelines(lines)
             part.replace(file)
         except OSError as error:
@@ -62,11 +62,6 @@ def _text(memory: Memory) -> Iterator[bytes]:
     with memory.store.read() as txn:
         chosen = list(choices(memory, txn))
     yield from (line.encode() + b"\n" for line in written(observations, chosen))
-
-
-def _private(path: str, flags: int) -> int:
-    """For its owner's eyes only: it is what was said."""
-    return os.open(path, flags, 0o600)
 
 
 exporting = export

@@ -35,7 +35,12 @@ class Wish(Struct, frozen=True):
 
     def sets(self, name: str) -> bool:
         """Whether the user set this option of mitmproxy."""
-        return any(setting.partition("=")[0] == name for setting in self.settings)
+        return self.set_to(name) is not None
+
+    def set_to(self, name: str) -> str | None:
+        """What the user set this option of mitmproxy to; None where that was nothing."""
+        given = (setting.partition("=") for setting in self.settings)
+        return next((value for one, _, value in given if one == name), None)
 
 
 def arguments(

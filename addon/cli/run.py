@@ -19,6 +19,7 @@ from addon.cli.environment import variables
 from addon.cli.proxy import Wish, check_settings, free_port
 from addon.cli.setting import HOST, declared_hosts, made_authority, proxy_options
 from addon.figures.savings import Savings
+from addon.files import open_private
 from addon.places import state_dir
 from addon.words import wording
 
@@ -111,8 +112,8 @@ def running_proxy(wish: Wish) -> Iterator[int]:
     """
     port = free_port(HOST)
     log = state_dir() / f"run-{os.getpid()}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open_private(log) as output:
         proxy = subprocess.Popen(  # noqa: S603  # this very program
             [sys.executable, "-P", "-c", _BOOT, str(_PACKAGES), *_words(wish, port)],
             # The proxy ends with the pipe, should this process be killed.

@@ -75,8 +75,9 @@ def serve(  # noqa: PLR0913  # one for each option
 
 def _greet(wish: Wish, host: str, port: int) -> None:
     env = " ".join(["rote", "env", *place_words(host, port)])
+    mode, folder = wish.set_to("rote_mode") or wish.mode, wish.set_to("rote_store") or wish.folder
     lines = [
-        f"Rote listens on {host}:{port}, mode {wish.mode}, memory in {wish.folder}",
+        f"Rote listens on {host}:{port}, mode {mode}, memory in {folder}",
         f'In the shell of your agent:  eval "$({env})"',
         "Through the proxy:           http://rote.internal/ shows what it does",
     ]

@@ -98,5 +98,5 @@ def _show(out: Console, found: ShadowReport) -> None:
 
 _TEACH = (
     "Nothing that memory knew passed in shadow mode yet. In it, everything is forwarded, and what memory would have "
-    "said is compared:\n    rote serve --set rote_mode=shadow"
+    "said is compared:\n    rote serve --mode shadow"
 )

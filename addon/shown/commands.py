@@ -45,7 +45,8 @@ class Commands:
     @command.command("rote.decision")
     def decision(self, number: int) -> types.Data:
         """Say all about a decision by its number, as `rote explain --list` shows them."""
-        found = self._memory().decision(number)
+        with _told():
+            found = self._memory().decision(number)
         if found is None:
             raise exceptions.CommandError(f"Decision {number} is not in the log.")
         return _table(_story(found))
@@ -53,7 +54,8 @@ class Commands:
     @command.command("rote.decisions")
     def decisions(self) -> types.Data:
         """List the last decisions, newest first."""
-        found = self._memory().decisions(_LISTED)
+        with _told():
+            found = self._memory().decisions(_LISTED)
         return _table(
             [
                 str(one.number),
@@ -149,10 +151,8 @@ class Commands:
         steering = Steering(self._memory())
         for one in _noted(flows):
             target = _target(self._decided(one))
-            try:
+            with _told():
                 do(steering, target)
-            except TreeError as error:
-                raise exceptions.CommandError(str(error)) from error
             logger.info("%s: %s", done, target[:_SHOWN])
 
     def _memory(self) -> Memory:
@@ -166,10 +166,8 @@ class Commands:
         session = self._session()
         if session is None:
             raise exceptions.CommandError("There is no memory: it is not open yet.")
-        try:
+        with _told():
             return ask(session)
-        except TreeError as error:
-            raise exceptions.CommandError(str(error)) from error
 
 
 _UNSURE = [
@@ -227,6 +225,15 @@ def _forget(memory: Memory, targets: Sequence[str]) -> None:
             gone = forgetting.forget(memory, Selection(_sort(target), target))
             exchanges = wording.count(gone.observations, "exchange")
             logger.log(ALERT, _GONE, exchanges, _named(target), gone.remaining)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell whoever gave the command why it failed."""
+    try:
+        yield
+    except TreeError as error:
+        raise exceptions.CommandError(str(error)) from error
 
 
 @contextmanager

@@ -14,7 +14,8 @@ def money(usd: float | None) -> str:
         return "?"
     if usd == 0:
         return "$0"
-    return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}"
+    sign, size = "-" if usd < 0 else "", abs(usd)
+    return f"{sign}${size:,.2f}" if size >= 1 else f"{sign}${size:.4f}"
 
 
 def duration(seconds: float) -> str:

@@ -56,6 +56,14 @@ def test_a_proxy_of_the_users_is_named_without_its_password(
     assert "secret" not in said
 
 
+def test_it_greets_with_what_was_set_by_its_own_name(capsys: pytest.CaptureFixture[str]) -> None:
+    settings = ("rote_mode=shadow", "rote_store=/elsewhere")
+
+    _greet(Wish("serve", None, (), settings), "127.0.0.1", 8080)
+
+    assert "mode shadow, memory in /elsewhere\n" in capsys.readouterr().err
+
+
 def test_it_serves_until_it_is_told_to_end(environ: dict[str, str], home: Path) -> None:
     port = free_port("127.0.0.1")
     words = [sys.executable, "-m", "addon.cli.main", "serve", "--port", str(port)]

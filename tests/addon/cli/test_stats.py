@@ -129,7 +129,15 @@ def test_waiting_is_told_in_the_unit_that_fits(seconds: float, text: str) -> Non
 
 @pytest.mark.parametrize(
     ("usd", "text"),
-    [(None, "?"), (0, "$0"), (0.00123, "$0.0012"), (0.5, "$0.5000"), (1234.5, "$1,234.50")],
+    [
+        (None, "?"),
+        (0, "$0"),
+        (0.00123, "$0.0012"),
+        (0.5, "$0.5000"),
+        (1234.5, "$1,234.50"),
+        (-0.5, "-$0.5000"),
+        (-1234.5, "-$1,234.50"),
+    ],
 )
 def test_money_is_told_to_a_digit_that_matters(usd: float | None, text: str) -> None:
     assert wording.money(usd) == text
