@@ -37,16 +37,16 @@ def summary_of(store: Environment, journal: Journal, index: Index) -> Summary:
     store.further_table(LEARNT)  # these two are opened here, to be counted below
     store.further_table(TABLE, dense=True)
     with store.read() as txn:
-        observations, scopes, messages, nodes, answers = (
+        observations, scopes, messages, nodes = (
             txn.stat(table)["entries"]
             for table in (
                 tables.journal,
                 tables.scopes,
                 tables.messages,
                 tables.nodes,
-                tables.answers,
             )
         )
+        answers = index.answers(txn)
         pending = journal.next_seq(txn) - index.learnt(txn)
         used_bytes = store.used_bytes(txn)
     return Summary(

@@ -40,7 +40,7 @@ _HEADER = (
     "what is remembered | exchanges | unique text | store | beside the text | an exchange"
     " | journal and messages | learnt"
 )
-_DERIVED = ("answers", "children", "counts", "learnt", "brief")
+_DERIVED = ("index", "counts", "learnt", "brief")
 KINDS = {
     b"x": "texts",
     b"l": "templates",

@@ -74,8 +74,10 @@ def test_others_see_the_old_tree_until_the_new_one_is_whole(memory: Memory) -> N
 def test_rebuilding_mends_a_tree_that_went_wrong(memory: Memory) -> None:
     taught(memory, seen(asked("a"), "1"))
     with memory.store.write() as txn:
-        txn.drop(memory.store.tables.answers, delete=False)
-        txn.put(bytes(16), bytes(16), db=memory.store.tables.children)
+        index = memory.store.tables.index
+        assert index is not None
+        txn.drop(index, delete=False)
+        txn.put(b"C", bytes(11), db=index)
 
     rebuilt = memory.rebuild()
 

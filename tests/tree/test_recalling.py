@@ -190,7 +190,7 @@ def test_a_miss_says_where_the_known_path_was_left(
     assert recalled == Miss(reason, known, node, asked=end)
 
 
-@pytest.mark.parametrize("table", ["messages", "journal", "nodes", "answers", "words", "scopes"])
+@pytest.mark.parametrize("table", ["messages", "journal", "nodes", "words", "scopes"])
 @pytest.mark.parametrize(
     "garbage", [b"", b"\x01", b"\x07xx", b"\x01\x00\x00junk", b"\x01\x01\x00junk"]
 )

@@ -382,7 +382,7 @@ def mistaken(foreseen: Reply, came: Reply, at_ns: int) -> Mistake | None:
 
 def frame_digest(frame: Frame) -> bytes:
     """Names a frame by all that was said in it."""
-    digest = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(digest_size=8)
     for item in frame:
         digest.update(
             f"{item.key}\x00{len(item.text)}\x00{item.text}".encode("utf-8", "surrogatepass")

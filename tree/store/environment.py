@@ -19,7 +19,7 @@ from tree.store import soundness, wiping
 from tree.store.reasons import named_errors
 from tree.store.tables import EPOCH, LAYOUT_KEY, TENANT_KEY, Reader, Table, Tables, Txn, Writer
 
-LAYOUT = 2
+LAYOUT = 3
 """The layout that this version writes, and the newest that it reads. A further table is no new layout as long as all
 that stood in a store before still means the same, and a version that does not know the table can do without."""
 
@@ -30,7 +30,9 @@ _WASHES = 3
 _USUAL_AT_ONCE, _MAX_AT_ONCE = 8_192, 131_072
 """Pages that one transaction of a proxy writes at most; and any one, before LMDB writes some of them early."""
 _FURTHER_TABLES = 5
-_DENSE = ("children", "digests")
+_INDEXED_SINCE = 3
+"""The layout in which the index became what it is."""
+_DENSE = ("digests", "index")
 """Tables whose keys have several values each, all of one size."""
 
 
@@ -321,10 +323,19 @@ class Environment:
         # One transaction, so that no process ever meets half of a layout.
         with self._env.begin(write=True) as txn:
             tables = self._tables(txn)
+            if found < _INDEXED_SINCE:
+                self._drop_index(txn, tables)
             if found < LAYOUT:
                 txn.put(LAYOUT_KEY, LAYOUT.to_bytes(4), db=tables.meta)
             txn.put(TENANT_KEY, secrets.token_bytes(32), overwrite=False, db=tables.meta)
         return tables
+
+    def _drop_index(self, txn: Writer, tables: Tables) -> None:
+        """Drop what earlier layouts derived; it is made anew from the journal."""
+        for name in (b"answers", b"children"):
+            with suppress(lmdb.NotFoundError):
+                txn.drop(self._env.open_db(name, txn, create=False), delete=True)
+        txn.delete(b"learnt", db=tables.meta)
 
     def _found_layout(self) -> int:
         try:

@@ -113,6 +113,14 @@ class Journal:
         """
         return self._read(txn, "nodes", node, decode_step)
 
+    def nodes_from(self, txn: Txn, beginning: bytes) -> Iterator[NodeId]:
+        """The nodes whose ids begin so, in their order."""
+        with txn.cursor(self._tables.nodes) as cursor:
+            found = cursor.set_range(beginning)
+            while found and bytes(key := cursor.key()).startswith(beginning):
+                yield NodeId(bytes(key))
+                found = cursor.next()
+
     def knows(self, txn: Txn, node: NodeId) -> bool:
         """Whether a recorded conversation leads to or past this node."""
         return txn.get(node, db=self._tables.nodes) is not None

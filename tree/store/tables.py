@@ -31,10 +31,6 @@ class Tables(Struct, frozen=True):
     """Number, counting up -> an observation, by reference."""
     tallies: Table
     """A day's counters, by what was asked and what came of it."""
-    answers: Table
-    """Derived: NodeId -> number of the observation that answers there."""
-    children: Table
-    """Derived: NodeId or ScopeId -> the nodes below, in the order of their ids."""
     decisions: Table | None = None
     """Number, counting up -> a decision and why it was made so; the last ones only. A store from before there were any
     gets this table and the next ones from its next writer; until then there are none for its readers."""
@@ -46,3 +42,5 @@ class Tables(Struct, frozen=True):
     """NodeId -> how often memory answered there, and when last."""
     digests: Table | None = None
     """Beginning of a message's digest, and its number: nothing but keys, see `brief`."""
+    index: Table | None = None
+    """Derived: which observation answers at a node, and what hangs below one; likewise. See `Index`."""

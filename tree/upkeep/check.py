@@ -15,6 +15,7 @@ from tree.memory import Memory
 from tree.store.choices import read_choice
 from tree.store.counts import NOTHING, Count, encode_count
 from tree.store.decisions import read_decision
+from tree.store.index import answer_row, child_row
 from tree.store.learnt import FORMAT, FORMAT_KEY
 from tree.store.messages import digest_row
 from tree.store.ownwords import OWN, OwnWords
@@ -147,12 +148,13 @@ class _Check:
             )
 
     def derived(self) -> Iterator[Finding]:
-        answers = {(node, seq.to_bytes(8)) for node, seq in self._answers.items()}
+        rows = {answer_row(NodeId(node), seq) for node, seq in self._answers.items()}
+        rows |= {child_row(NodeId(parent), NodeId(node)) for parent, node in self._children}
+        index = {(row[:1], row[1:]) for row in rows}
         counts = {(place, encode_count(count)) for place, count in self._counts.items()}
         tables = self._tables
         for name, table, wanted in (
-            ("answers", tables.answers, answers),
-            ("children", tables.children, self._children),
+            ("index", tables.index, index),
             ("counts", tables.counts, counts),
             ("digests", tables.digests, self._digests),
         ):

@@ -32,8 +32,10 @@ def test_it_says_how_much_came_out_the_same(rote: Rote) -> None:
 
 def test_a_tree_that_was_not_as_it_should_be_is_told_and_mended(rote: Rote, filled: Path) -> None:
     memory = Memory(filled, max_bytes=1 << 24)
+    index = memory.store.tables.index
+    assert index is not None
     with memory.store.write() as txn:
-        txn.drop(memory.store.tables.children, delete=False)
+        txn.drop(index, delete=False)
     memory.close()
 
     first, second = rote("rebuild"), rote("rebuild")

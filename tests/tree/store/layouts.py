@@ -16,7 +16,6 @@ def as_layout_1(folder: Path) -> None:
     """Turn a store into one of layout 1, where a message was known by its digest and there was no other way to it."""
     memory = Memory(folder, max_bytes=MAP_BYTES)
     tables, journal = memory.store.tables, memory.journal
-    assert tables.digests is not None
     with memory.store.write() as txn:
         with txn.cursor(tables.messages) as cursor:
             rows = {bytes(key): bytes(row) for key, row in cursor}
@@ -36,10 +35,27 @@ def as_layout_1(folder: Path) -> None:
             entry = journal.entry(txn, seq)
             row = encode_entry(replace(entry, answer=names[entry.answer]))
             txn.put(encode_seq(seq), row, db=tables.journal)
-        txn.drop(tables.digests)
         txn.delete(b"next message", db=tables.meta)
-        txn.put(LAYOUT_KEY, (1).to_bytes(4), db=tables.meta)
     memory.close()
+    _with_its_index(folder)
+
+
+def _with_its_index(folder: Path) -> None:
+    store = Environment(folder, max_bytes=MAP_BYTES)
+    answers, children = (
+        store.further_table("answers"),
+        store.further_table("children", dense=True),
+    )
+    index, digests = store.tables.index, store.tables.digests
+    assert index is not None
+    assert digests is not None
+    with store.write() as txn:
+        txn.put(bytes(16), bytes(8), db=answers)
+        txn.put(bytes(16), bytes(16), db=children)
+        txn.drop(index)
+        txn.drop(digests)
+        txn.put(LAYOUT_KEY, (1).to_bytes(4), db=store.tables.meta)
+    store.close()
 
 
 def layout_of(store: Environment) -> int:

@@ -99,19 +99,15 @@ def test_a_number_that_would_be_given_again_is_found(filled: Memory) -> None:
     ]
 
 
-@pytest.mark.parametrize("table", ["answers", "children"])
+@pytest.mark.parametrize("table", ["index", "digests"])
 def test_a_row_that_was_never_derived_is_found(filled: Memory, table: str) -> None:
     with filled.store.write() as txn:
-        txn.put(
-            bytes(16),
-            bytes(16)[: 8 if table == "answers" else 16],
-            db=getattr(filled.store.tables, table),
-        )
+        txn.put(b"C", bytes(11), db=getattr(filled.store.tables, table))
 
-    assert list(verify(filled)) == [Finding(table, bytes(16).hex(), "the journal does not say so")]
+    assert list(verify(filled)) == [Finding(table, b"C".hex(), "the journal does not say so")]
 
 
-@pytest.mark.parametrize("table", ["answers", "children"])
+@pytest.mark.parametrize("table", ["index", "digests"])
 def test_a_derived_row_that_is_missing_is_found(filled: Memory, table: str) -> None:
     with filled.store.write() as txn:
         txn.drop(getattr(filled.store.tables, table), delete=False)
