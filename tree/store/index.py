@@ -73,7 +73,7 @@ class Index:
             DamagedRowError: The observation is not readable.
         """
         for seq in reversed(self._numbers(txn, _answers(node))):
-            if self.journal.entry(txn, seq).node == node:
+            if self.journal.is_at(txn, seq, node):
                 return seq
         return None
 
@@ -119,7 +119,7 @@ class Index:
         """Have an observation answer at a node, in the place of an earlier one."""
         for old in self._numbers(txn, _answers(node)):
             with suppress(DamagedRowError):
-                if self.journal.entry(txn, old).node == node:
+                if self.journal.is_at(txn, old, node):
                     row = answer_row(node, old)
                     txn.delete(row[:1], row[1:], db=self._table)
         self._put(txn, answer_row(node, seq))

@@ -25,6 +25,7 @@ from tree.store.messages import Messages
 from tree.store.rows import (
     Entry,
     Step,
+    begins_at,
     decode_entry,
     decode_seq,
     decode_step,
@@ -104,6 +105,16 @@ class Journal:
             DamagedRowError: It is not there, or not readable.
         """
         return self._read(txn, "journal", encode_seq(seq), decode_entry)
+
+    def is_at(self, txn: Txn, seq: int, node: NodeId | ScopeId) -> bool:
+        """Whether an observation was made at a node.
+
+        Raises:
+            DamagedRowError: It is not there, or not readable.
+        """
+        row = txn.get(encode_seq(seq), b"", db=self._tables.journal)
+        # Asked for each hit: to decode all of a row takes longer than all else that the index does.
+        return begins_at(row, node) or self.entry(txn, seq).node == node
 
     def step(self, txn: Txn, node: NodeId) -> Step:
         """How a node is reached.

@@ -11,6 +11,8 @@ from tree.message import Bindings, Usage
 _SEQ = struct.Struct(">Q")
 _DEPTH = struct.Struct(">I")
 _ID_BYTES = 16
+_BIN = b"\xc4\x10"
+"""Before 16 bytes in msgpack."""
 _STEP_BYTES = tuple(_ID_BYTES + message + _DEPTH.size for message in (6, _ID_BYTES))
 """A message is known by its number, in stores of layout 1 by its digest."""
 
@@ -65,6 +67,11 @@ def decode_entry(row: memoryview) -> Entry:
         ValueError: These bytes are none.
     """
     return _decode_entry(row)
+
+
+def begins_at(row: bytes | memoryview, node: NodeId | ScopeId) -> bool:
+    """Whether a row is of an entry at this node, told from its beginning alone."""
+    return bytes(row[1 : 1 + len(_BIN) + _ID_BYTES]) == _BIN + node
 
 
 def encode_step(step: Step) -> bytes:

@@ -3,7 +3,7 @@
 import msgspec
 
 from tree.canonical import MessageId, NodeId
-from tree.store.rows import Entry, decode_entry, encode_entry
+from tree.store.rows import Entry, begins_at, decode_entry, encode_entry
 
 ENTRY = Entry(
     node=NodeId(bytes(16)),
@@ -30,3 +30,11 @@ def test_an_entry_that_ends_early_is_one_with_nothing_declared_and_nothing_signe
     without = msgspec.structs.replace(ENTRY, spelling=b"")
     assert decode_entry(memoryview(unsigned)) == without
     assert decode_entry(memoryview(undeclared)) == msgspec.structs.replace(without, bindings=())
+
+
+def test_the_beginning_of_an_entry_tells_its_node() -> None:
+    row = encode_entry(ENTRY)
+
+    assert begins_at(row, ENTRY.node)
+    assert not begins_at(row, NodeId(b"\x01" * 16))
+    assert not begins_at(b"", ENTRY.node)
