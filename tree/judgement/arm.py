@@ -18,6 +18,7 @@ from tree.derive.program import (
     Const,
     Joined,
     Program,
+    equal,
     places_of,
 )
 from tree.derive.reply import Call, Reply, at_path, leaves, sizes, with_leaves
@@ -99,7 +100,10 @@ class Arm(Struct, frozen=True, gc=False):
             if NOTHING in values.values():
                 return None
             one = self.like.calls[0]
-            calls.append(Call(one.name, with_leaves(one.arguments, values), one.raw))
+            made = Call(one.name, with_leaves(one.arguments, values), one.raw)
+            if any(equal(made.arguments, other.arguments) for other in calls):
+                return None  # two entries are one: nobody knows whether it is done twice
+            calls.append(made)
         return Reply(tuple(calls)) if calls else None
 
     def narrowed(self, frame: Frame, reply: Reply) -> "Arm":

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from tree.derive.program import NOTHING, Nothing, evaluate, found, spelt
 from tree.derive.search import Leaf
+from tree.judgement import form
 from tree.judgement.arm import Arm
 from tree.judgement.entries import Kinds
 from tree.judgement.feature import ask
@@ -50,16 +51,22 @@ def never_signed(item: int, path: Path, now: Json | Nothing, known: Sequence[int
     return f"{_place(item, path)} {is_now}, and was always {so_far} so far"
 
 
-def never_such(item: int, path: Path, now: Json | Nothing, form: str) -> str:
-    """A place had texts of one form in all examples, and has something else now."""
+def never_such(item: int, path: Path, now: Json | Nothing, forms: Iterable[str]) -> str:
+    """A place had texts of few forms in all examples, and has something else now."""
     is_now = "is missing" if now is NOTHING else f"is {told(now)}"
-    return f"{_place(item, path)} {is_now}, and was always {form} so far"
+    return f"{_place(item, path)} {is_now}, and was always {form.told(forms)} so far"
+
+
+def never_turned(item: int, path: Path, word: str) -> str:
+    """A text says the opposite, or makes an exception, by a word that was in none of the examples."""
+    return f"{_place(item, path)} says “{word}”, which it never did so far"
 
 
 def never_among(kinds: Kinds, now: str) -> str:
-    """The records of a list had few values under a key in all examples, and one has a new one now."""
+    """The records of a list had few values or forms under a key in all examples, and one has a new one now."""
     key = ".".join(map(str, kinds.path))
     listed = ", ".join(_shortened(_quoted(one)) for one in kinds.known[:_LISTED])
+    listed = listed or form.told(kinds.forms)
     within = f" under “{key}”" if key else ""
     return (
         f"an entry of {_place(kinds.item, kinds.rows)} has {_shortened(_quoted(now))}{within}, "

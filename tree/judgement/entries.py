@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from tree.judgement.form import MAX_FORMS, form_of, forms_of, has_one, sort_of
 from tree.message import Json
 from tree.reading.item import Frame, Item, Path
 
@@ -35,6 +36,9 @@ class Kinds(Struct, frozen=True, gc=False, array_like=True):
     path: Path
     """Where in each record."""
     known: tuple[str, ...]
+    """Empty where there are many."""
+    forms: tuple[str, ...] = ()
+    """What the many are told as, see `form`."""
 
 
 class _Column(Struct, gc=False):
@@ -45,6 +49,21 @@ class _Column(Struct, gc=False):
     """Whether all of them are words, truth values or nothing: of numbers there are always more."""
     said: dict[str, None] = {}
     """Some of them, more than may be kinds if there are more."""
+    values: list[Json] = []
+    """One of each form."""
+    forms: dict[str, None] = {}
+    sorts: dict[str, None] = {}
+
+    def take(self, value: Json) -> None:
+        """Take in the value of one more record."""
+        self.records += 1
+        self.words &= value is None or isinstance(value, bool) or _is_word(value)
+        if len(self.said) <= MAX_KINDS:
+            self.said[repr(value)[:_LONGEST]] = None
+        form, sort = form_of(value), sort_of(value)
+        if sort not in self.sorts or (form not in self.forms and len(self.forms) <= MAX_FORMS):
+            self.values.append(value)
+            self.forms[form] = self.sorts[sort] = None
 
 
 def kinds(frames: Sequence[Frame]) -> tuple[Kinds, ...]:
@@ -57,9 +76,20 @@ def kinds(frames: Sequence[Frame]) -> tuple[Kinds, ...]:
             known = list(dict.fromkeys(said for column in columns for said in column.said))
             records = sum(column.records for column in columns)
             words = first.words and all(column.words for column in columns)
-            if len(columns) == len(frames) and _are_all(len(known), records, words=words):
+            if len(columns) < len(frames):
+                continue
+            if _are_all(len(known), records, words=words):
                 found.append(Kinds(number, rows, path, tuple(sorted(known))))
+            elif records >= _MIN_EACH and (forms := _common(columns, records)):
+                found.append(Kinds(number, rows, path, (), forms))
     return tuple(found)
+
+
+def _common(columns: Sequence[_Column], records: int) -> tuple[str, ...]:
+    """The forms that all values have."""
+    forms = {form for column in columns for form in column.forms}
+    sorts = {sort for column in columns for sort in column.sorts}
+    return forms_of(forms, sorts, records)
 
 
 def _are_all(distinct: int, records: int, *, words: bool) -> bool:
@@ -73,9 +103,12 @@ def unmet(known: Sequence[Kinds], frame: Frame) -> tuple[Kinds, str] | None:
     """A place in records and what stands there for the first time; None where nothing does."""
     for own in known:
         column = _columns(frame[own.item]).get((own.rows, own.path))
-        for said in column.said if column else ():
+        for said in column.said if column and own.known else ():
             if said not in own.known:
                 return own, said
+        for value in column.values if column and own.forms else ():
+            if not has_one(value, own.forms):
+                return own, repr(value)[:_LONGEST]
     return None
 
 
@@ -88,11 +121,10 @@ def _columns(item: Item) -> dict[tuple[Path, Path], _Column]:
     for place, rows in _lists((), item.tree, structured=item.structured):
         for row in rows:
             for path, value in _scalars((), row):
-                column = found.setdefault((place, path), _Column(said={}))
-                column.records += 1
-                column.words &= value is None or isinstance(value, bool) or _is_word(value)
-                if len(column.said) <= MAX_KINDS:
-                    column.said[repr(value)[:_LONGEST]] = None
+                column = found.get((place, path))
+                if column is None:
+                    column = found[place, path] = _Column(said={}, values=[], forms={}, sorts={})
+                column.take(value)
     return found
 
 

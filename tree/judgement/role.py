@@ -24,7 +24,9 @@ from tree.derive.amounts import number_of
 from tree.derive.program import NOTHING, Nothing, found, spelt
 from tree.judgement import doubt
 from tree.judgement.entries import Kinds, kinds, unmet
+from tree.judgement.form import form_of, forms_of, has_one, sort_of
 from tree.judgement.tie import Ties, ties, untied
+from tree.judgement.turn import turns
 from tree.message import Json
 from tree.reading.item import Frame, Item, Path, is_map
 from tree.reading.tokens import mask
@@ -44,14 +46,6 @@ _NOISE = frozenset(["datetime", "date", "time", "uuid", "hex", "id"])
 _PROVEN = 4
 """Examples for each value of a place that is read before it is taken to have no others."""
 _MIN_SIGNED, _MAX_SIGNS = 3, 3
-_FORMS = {
-    **dict.fromkeys(["int", "decimal", "uuid", "hex", "id"], "a number or a code"),
-    **dict.fromkeys(["datetime", "date"], "a date"),
-    "time": "a time",
-    "email": "an address",
-    "url": "a link",
-}
-"""What a text is told for that is no word; `none on file` is not one more address."""
 _WORDS = re.compile(r"[^\W\d]+(?:[ ,.'!?-]+[^\W\d]+)*[.!?]?")
 
 type Place = tuple[int, Path]
@@ -73,10 +67,12 @@ class Roles(Struct, frozen=True, gc=False):
     """Places that always had a number, of this sign or these: -1, 0, 1."""
     ties: Ties = {}
     """Where what the user said always stands again, and where it ever does."""
-    forms: tuple[tuple[int, Path, str], ...] = ()
-    """Places that always had a text of one form."""
+    forms: tuple[tuple[int, Path, tuple[str, ...]], ...] = ()
+    """Places that always had a text of this form, or one of these."""
     kinds: tuple[Kinds, ...] = ()
-    """Places within the records of lists that had few values."""
+    """Places within the records of lists that had few values, or few forms."""
+    turns: tuple[tuple[int, Path, tuple[str, ...]], ...] = ()
+    """Places with texts of several words, and which words that turn their meaning were ever among them."""
 
     @classmethod
     def of(cls, frames: Sequence[Frame], read: AbstractSet[Place]) -> Self:
@@ -106,11 +102,13 @@ class Roles(Struct, frozen=True, gc=False):
             ties(frames),
             _forms(frames, columns, fixed),
             kinds(frames),
+            _turns(frames, columns, fixed),
         )
 
     def outside(self, frame: Frame) -> str | None:
         """Why a frame is none of those that the examples speak for; None if it is."""
-        return next(chain(self._odd_places(frame), self._odd_lists(frame)), None)
+        odd = chain(self._odd_places(frame), self._odd_lists(frame), self._odd_texts(frame))
+        return next(odd, None)
 
     def _odd_places(self, frame: Frame) -> Iterator[str]:
         for (item, path), known in self.fixed.items():
@@ -123,10 +121,15 @@ class Roles(Struct, frozen=True, gc=False):
             value = found(frame[item], path)
             if _sign(value) not in signs:
                 yield doubt.never_signed(item, path, value, signs)
-        for item, path, form in self.forms:
+
+    def _odd_texts(self, frame: Frame) -> Iterator[str]:
+        for item, path, forms in self.forms:
             value = found(frame[item], path)
-            if _form([value]) != form:
-                yield doubt.never_such(item, path, value, form)
+            if not has_one(value, forms):
+                yield doubt.never_such(item, path, value, forms)
+        for item, path, words in self.turns:
+            if news := turns(found(frame[item], path)).difference(words):
+                yield doubt.never_turned(item, path, min(news))
 
     def _odd_lists(self, frame: Frame) -> Iterator[str]:
         for item, path, size in self.sizes:
@@ -154,15 +157,28 @@ def _columns(frames: Sequence[Frame]) -> tuple[dict[Place, list[Json]], dict[Pla
 
 def _forms(
     frames: Sequence[Frame], columns: dict[Place, list[Json]], fixed: dict[Place, str]
-) -> tuple[tuple[int, Path, str], ...]:
-    """Places that had texts of one form; not in instructions, where stamps and digests may look like anything."""
+) -> tuple[tuple[int, Path, tuple[str, ...]], ...]:
+    """Places that had texts of few forms; not in instructions, where stamps and digests may look like anything."""
     return tuple(
-        (*place, form)
+        (*place, forms)
         for place, values in columns.items()
         if len(values) >= _MIN_SIGNED
         and place not in fixed
         and frames[0][place[0]].kind not in HEADS
-        and (form := _form(values))
+        and all(isinstance(value, str) for value in values)
+        and (forms := forms_of(set(map(form_of, values)), set(map(sort_of, values)), len(values)))
+    )
+
+
+def _turns(
+    frames: Sequence[Frame], columns: dict[Place, list[Json]], fixed: dict[Place, str]
+) -> tuple[tuple[int, Path, tuple[str, ...]], ...]:
+    return tuple(
+        (*place, tuple(sorted(frozenset().union(*map(turns, values)))))
+        for place, values in columns.items()
+        if place not in fixed
+        and frames[0][place[0]].kind not in HEADS
+        and any(isinstance(value, str) and " " in value for value in values)
     )
 
 
@@ -194,12 +210,6 @@ def _signs(values: Sequence[Json]) -> tuple[int, ...]:
     signs = set(map(_sign, values))
     known = tuple(sorted(sign for sign in signs if sign is not None))
     return known if len(known) == len(signs) < _MAX_SIGNS else ()
-
-
-def _form(values: Sequence[Json | Nothing]) -> str:
-    """The form that all these are texts of; empty where they are not, or are words."""
-    forms = {_FORMS.get(mask(own.strip()), "") if isinstance(own, str) else "" for own in values}
-    return forms.pop() if len(forms) == 1 else ""
 
 
 def _sign(value: Json | Nothing) -> int | None:

@@ -1,6 +1,10 @@
-"""Where the items of a conversation stand in its messages: instructions first, then all else as it was said."""
+"""Where the items of a conversation stand in its messages: instructions first, then all else as it was said.
+
+Results of calls that were made at once are the exception: they have the order of their calls.
+"""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from msgspec import Struct
 
@@ -19,7 +23,37 @@ class Spot(Struct, frozen=True, gc=False):
 
 def spots(messages: Sequence[Message]) -> list[Spot]:
     """One spot for each item, in the order in which a view of the whole conversation has them."""
-    return sorted(_spots(messages), key=lambda spot: not _instructs(messages[spot.message], spot))
+    calls = [call for message in messages for call in answered(message)]
+    ordered = by_call(list(_spots(messages)), calls)
+    return sorted(ordered, key=lambda spot: not _instructs(messages[spot.message], spot))
+
+
+def answered(message: Message) -> list[int | None]:
+    """Of each item of a message, the number of the call that it is the result of; None for what is none."""
+    acts = any(isinstance(part, ToolCall) for part in message.parts)
+    return [
+        part.call if isinstance(part, ToolResult) else None
+        for part in message.parts
+        if not (acts and isinstance(part, Text))
+    ]
+
+
+def by_call[T](items: Sequence[T], calls: Sequence[int | None]) -> list[T]:
+    """The same items, but results that stand together in the order of their calls: which was done first is chance.
+
+    Args:
+        items: As they were said.
+        calls: Of each, the number of the call that it is the result of; None for what is none.
+    """
+    out: list[T] = []
+    at = 0
+    for is_result, run in groupby(calls, key=lambda call: call is not None):
+        numbers = list(run)
+        places = range(at, at + len(numbers))
+        at += len(numbers)
+        ordered = sorted(places, key=lambda one: calls[one] or 0) if is_result else places
+        out += [items[one] for one in ordered]
+    return out
 
 
 def _instructs(message: Message, spot: Spot) -> bool:

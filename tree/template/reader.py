@@ -16,6 +16,7 @@ import msgspec
 from tree.message import Conversation, Json, Media, Message, Opaque, Text, ToolCall, ToolResult
 from tree.reading.blocks import Blocks
 from tree.reading.item import Item, shape
+from tree.reading.order import answered, by_call
 from tree.reading.reading import parts, whole
 from tree.reading.structure import decode
 from tree.template.library import Library
@@ -70,9 +71,11 @@ class Reader:
     def _items(self, messages: Sequence[Message], hows: Iterable[int]) -> list[Item]:
         names: dict[int, str] = {}
         items: list[Item] = []
+        calls: list[int | None] = []
         for message, how in zip(messages, hows, strict=False):
             items += self._message(message, names, how)
-        return items
+            calls += answered(message)
+        return by_call(items, calls) if any(call is not None for call in calls) else items
 
     def _message(self, message: Message, names: dict[int, str], how: int) -> list[Item]:
         acts = any(isinstance(part, ToolCall) for part in message.parts)
@@ -109,7 +112,7 @@ class Reader:
     ) -> Item:
         texts = [part.text for part in parts if isinstance(part, Text)]
         if len(texts) < len(parts):
-            return _carried("result", *parts)
+            return _carried("error" if is_error else "result", *parts)
         return self._text("error" if is_error else "result", name, "\n".join(texts), how)
 
     def _text(self, kind: str, name: str, text: str, how: int) -> Item:

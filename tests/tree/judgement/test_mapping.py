@@ -81,6 +81,13 @@ def test_an_arm_answers_lists_of_any_length_and_none_that_is_empty_or_broken() -
     assert arms[0].read() == {(0, ("rows",))}
 
 
+def test_two_entries_that_are_one_make_no_calls() -> None:
+    arms, _ = fit(REPLIES, [Sources(frame) for frame in FRAMES])
+
+    assert arms[0].reply(told(_entries("k1", "k2"))) is not None
+    assert arms[0].reply(told(_entries("k1", "k2", "k1"))) is None
+
+
 def test_what_refutes_a_program_narrows_the_arm() -> None:
     arms, _ = fit(REPLIES, [Sources(frame) for frame in FRAMES])
 

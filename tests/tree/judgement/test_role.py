@@ -108,3 +108,31 @@ def test_what_stands_in_the_tables_of_a_text_is_heard_too() -> None:
 
     assert known.outside(text("open", "open")) is None
     assert known.outside(text("open", "shut")) is not None
+
+
+def test_records_are_told_in_the_forms_that_they_had() -> None:
+    known = roles(*(rows(*(f"{at}{n} kg" for at in range(1, n))) for n in range(3, 6)))
+
+    assert known.outside(told(rows("12 kg", "9 kg"))) is None
+    assert known.outside(told(rows("12 kg", "500 g"))) == (
+        "an entry of item 0.found has “500 g” under “state”, "
+        "and all had a number or a code with “kg” so far"
+    )
+
+
+def test_a_number_in_records_that_becomes_nothing_is_news() -> None:
+    known = roles(*(rows(*range(n, 3 * n)) for n in range(2, 5)))
+
+    assert known.outside(told(rows(40, 50))) is None
+    assert known.outside(told(rows(40, 0))) is not None
+
+
+def test_a_text_that_says_the_opposite_for_the_first_time_is_news() -> None:
+    texts = ["Please cancel it.", "We moved; cancel it today.", "Stop it, it doesn't fit."]
+
+    known = roles(*({"text": own} for own in texts))
+
+    assert known.outside(told({"text": "Cancel it, it is not blue."})) is None
+    assert known.outside(told({"text": "Never cancel it!"})) == (
+        "item 0.text says “never”, which it never did so far"
+    )
