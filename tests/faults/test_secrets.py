@@ -119,11 +119,12 @@ def plant(proxy: Proxied) -> list[str]:
         told += [send(proxy, f"{path}?{query}", body) for query in QUERIES]
         told += [send(proxy, path, content, HEADERS["bearer"]) for content in CRASHING]
         error = b'{"error": {"message": "Incorrect API key provided: PLANTED-refused"}}'
-        for status in (400, 401, 403, 500):
-            proxy.provider.script = Script(
-                [error], status=status, headers={"content-type": "text/x"}
-            )
-            told.append(send(proxy, path, body + b" ", HEADERS["bearer"]))
+        # One that would be remembered, were it not for its status.
+        for refusal in (error, answer.replace(b"Lisbon", b"PLANTED-refused")):
+            for status in (400, 401, 403, 500):
+                headers = {"content-type": "application/json", "x-api-key": "PLANTED-echoed"}
+                proxy.provider.script = Script([refusal], status=status, headers=headers)
+                told.append(send(proxy, path, body + b" ", HEADERS["bearer"]))
     proxy.settle()
     return told
 
