@@ -1,9 +1,7 @@
 """Whose memory a request may use: the credential is found, hashed with the store's key, and let go.
 
 A header or a parameter of the query that may be a credential is taken for one: to be too careful costs a hit, and the
-other mistake would show somebody another's memory, or write a secret to the disk. A signature of SigV4 is another one
-for each request, for it covers the time and the body; nobody could check that it is right without the key that it was
-made with, so requests that carry one share nothing.
+other mistake would show somebody another's memory, or write a secret to the disk.
 """
 
 import re
@@ -60,6 +58,19 @@ def tenant(headers: Mapping[str, str], query: Iterable[tuple[str, str]], key: by
     if not proofs and "cookie" in headers:
         proofs = [f"cookie={headers['cookie']}"]
     return keyed_hash(key, "\n".join(proofs).encode("utf-8", "surrogateescape"))
+
+
+def is_signed_anew(authorization: str, query: Iterable[tuple[str, str]]) -> bool:
+    """Whether a request proves its sender by a signature of its own, so that no two of theirs look alike.
+
+    The signature covers the time and the body, and nobody can tell that it is right, nor whose it is, without the key
+    that it was made with.
+
+    Source: AWS, "Signature Version 4 signing process", both ways to add the signature.
+    """
+    return authorization.startswith("AWS4-") or any(
+        name.lower() == "x-amz-signature" for name, _ in query
+    )
 
 
 def without_credentials(

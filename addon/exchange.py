@@ -12,7 +12,7 @@ from mitmproxy import http
 
 from addon import bindings
 from addon.coding import CodingError, undone
-from addon.credential import public_query, tenant, without_credentials
+from addon.credential import is_signed_anew, public_query, tenant, without_credentials
 from addon.decision import Decision
 from addon.directives import Directives, read
 from addon.ledger import Names
@@ -137,6 +137,11 @@ class Exchange:
     def tenant(self, tenant_key: bytes, *, shared_as: str | None) -> str:
         """Whose memory is asked: a keyed hash of the credential, or what stands for all."""
         return shared_as or tenant(_joined(self._headers), self._query, tenant_key)
+
+    @property
+    def signed_anew(self) -> bool:
+        """Whether nobody can tell that two requests are of this one's sender."""
+        return is_signed_anew(self._header("authorization"), self._query)
 
     def _take(self, prompt: Prompt, tenant: str) -> None:
         scope = Scope(

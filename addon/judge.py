@@ -21,7 +21,7 @@ from addon.options import Settings
 from addon.reading import Reader
 from addon.retrieval import name_in, retrieve
 from addon.twins import WAITED
-from addon.wire.codec import Codec, Form, WireError
+from addon.wire.codec import Codec, Form, Prompt, WireError
 from addon.wire.held import Holding
 from addon.wire.mint import Mint
 from addon.wire.ready import Ready
@@ -37,6 +37,10 @@ logger = logging.getLogger(__name__)
 
 BY_CLIENT = "declared by the client"
 NO_CONVERSATION = "no conversation is asked for at this path"
+SIGNED_ANEW = (
+    "each request has a signature of its own (AWS SigV4), so nobody can be known by it; "
+    "rote_share=all goes without that"
+)
 
 
 _SHORT_BYTES, _NEW_BYTES = 64 << 10, 8 << 10
@@ -193,7 +197,7 @@ class Judge:
         except WireError as error:
             logger.warning("forwarded as it is, for it cannot be read: %s", error)
             return self._bypass(exchange, f"the request cannot be read: {error}")
-        if why := "rote_mode is off" if self._settings.mode == "off" else prompt.not_repeatable:
+        if why := self._out_of_reach(exchange, prompt):
             return self._bypass(exchange, why)
         if exchange.audits:
             return self._miss(exchange, "an audit of what was served")
@@ -208,6 +212,13 @@ class Judge:
         if isinstance(found, Hit):
             self._reader.answered(exchange, prompt, memory, found)
         return self._found(exchange, codec, prompt.form, found)
+
+    def _out_of_reach(self, exchange: Exchange, prompt: Prompt) -> str:
+        """Why memory has nothing to do with this request; empty if it has."""
+        if self._settings.mode == "off":
+            return "rote_mode is off"
+        anew = self._shared_as is None and exchange.signed_anew
+        return prompt.not_repeatable or (SIGNED_ANEW if anew else "")
 
     def _found(self, exchange: Exchange, codec: Codec, form: Form, found: Hit | Miss) -> Decision:
         if isinstance(found, Miss):

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 from mitmproxy import http
 
+from addon.credential import SHARED
+from addon.decision import Decision, Outcome
 from addon.exchange import Exchange
-from addon.judge import Judge, Unsettled
-from addon.options import Settings
+from addon.judge import SIGNED_ANEW, Judge, Unsettled
+from addon.options import Settings, Share
 from addon.wire.catalogue import CODECS
 from addon.wire.codec import WireResponse
 from tests.addon import answers
@@ -52,12 +54,16 @@ FORMS: dict[str, Form] = {
     "x-goog-api-key": lambda secret: ([("x-goog-api-key", secret)], ""),
     "key in the query": lambda secret: ([], f"?key={secret}"),
     "access_token in the query": lambda secret: ([], f"?access_token={secret}"),
-    "SigV4": sigv4,
-    "SigV4 in the query": lambda secret: ([], f"?X-Amz-Signature={secret}&X-Amz-Algorithm=A"),
     "a gateway's header": lambda secret: ([("Ocp-Apim-Subscription-Key", secret)], ""),
     "a gateway's other header": lambda secret: ([("X-Gateway-Auth-Token", secret)], ""),
     "a cookie": lambda secret: ([("Cookie", f"session={secret}")], ""),
 }
+SIGNED: dict[str, Form] = {
+    "SigV4": sigv4,
+    "SigV4 in the query": lambda secret: ([], f"?X-Amz-Signature={secret}&X-Amz-Algorithm=A"),
+}
+"""Those in which the secret is another one for each request."""
+ALL_FORMS = FORMS | SIGNED
 
 TARGETS = {
     "openai-chat": ("api.openai.com/v1/chat/completions", CHAT, answers.CHAT),
@@ -86,11 +92,13 @@ def exchange(api: str, fields: Fields, query: str) -> Exchange:
     return Exchange(BY_NAME[api], request)
 
 
-def remember(memory: Memory, api: str, form: Form, secret: str = SECRET) -> None:
+def remember(
+    memory: Memory, api: str, form: Form, secret: str = SECRET, shared_as: str | None = None
+) -> None:
     """What somebody with this credential asked, known literally and by a declaration."""
     asked = exchange(api, *form(secret))
     codec = BY_NAME[api]
-    asked.read(codec, memory.tenant_key, shared_as=None)
+    asked.read(codec, memory.tenant_key, shared_as=shared_as)
     answer = codec.read_answer(WireResponse(JSON, TARGETS[api][2]))
     memory.record([Observation(asked.conversation, answer, 1, 5, (("ship", "Ship 7"),))])
     memory.learn(1_000)
@@ -105,8 +113,8 @@ def is_served(judge: Judge, asked: Exchange) -> bool:
     return asked.response is not None or decision.hit
 
 
-def judging(memory: Memory) -> Judge:
-    settings = Settings(Path(), "serve", 0.02, 0.0, "key", (), None, 1 << 26)
+def judging(memory: Memory, share: Share = "key") -> Judge:
+    settings = Settings(Path(), "serve", 0.02, 0.0, share, (), None, 1 << 26)
     return Judge(settings, memory, random.Random(1))  # noqa: S311 - ids need be new, not secret
 
 
@@ -116,6 +124,28 @@ def test_whoever_shows_the_same_credential_is_served(memory: Memory, api: str, f
     remember(memory, api, FORMS[form])
 
     assert is_served(judging(memory), exchange(api, *FORMS[form](SECRET)))
+
+
+@pytest.mark.parametrize("form", SIGNED)
+def test_whoever_signs_each_request_anew_is_told_so_and_nothing_is_kept(
+    memory: Memory, form: str
+) -> None:
+    remember(memory, "openai-chat", SIGNED[form])
+    asked = exchange("openai-chat", *SIGNED[form](SECRET))
+
+    decision = judging(memory).judge(asked)
+
+    assert decision == Decision(Outcome.BYPASS, SIGNED_ANEW)
+    assert asked.response is None
+
+
+@pytest.mark.parametrize("form", SIGNED)
+def test_who_shares_with_all_need_not_be_known(memory: Memory, form: str) -> None:
+    remember(memory, "openai-chat", SIGNED[form], shared_as=SHARED)
+
+    asked = exchange("openai-chat", *SIGNED[form]("another"))
+
+    assert is_served(judging(memory, "all"), asked)
 
 
 def guess(chance: random.Random) -> str:
@@ -137,13 +167,13 @@ def test_in_ten_thousand_tries_no_credential_is_served_what_another_one_asked(
     memory: Memory,
 ) -> None:
     for api in TARGETS:
-        for form in FORMS.values():
+        for form in ALL_FORMS.values():
             remember(memory, api, form)
     judge, chance = judging(memory), random.Random(20_301)  # noqa: S311 - the same tries each time
 
     served = 0
     for _ in range(TRIES):
-        form = FORMS[chance.choice([*FORMS])]
+        form = ALL_FORMS[chance.choice([*ALL_FORMS])]
         fields, query = form(guess(chance))
         served += is_served(judge, exchange(chance.choice([*TARGETS]), fields, query))
 
@@ -155,7 +185,7 @@ def test_the_right_secret_in_another_place_is_another_credential(memory: Memory,
     remember(memory, api, FORMS["authorization"])
     judge = judging(memory)
 
-    others = [form for name, form in FORMS.items() if name != "authorization"]
+    others = [form for name, form in ALL_FORMS.items() if name != "authorization"]
     none: tuple[Fields, str] = ([], "")
 
     assert not any(is_served(judge, exchange(api, *form(SECRET))) for form in others)
