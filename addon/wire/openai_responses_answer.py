@@ -18,6 +18,7 @@ from addon.wire.openai_responses_fresh import (
     fresh_headers,
     is_stored,
     kept_headers,
+    repeats_its_request,
 )
 from addon.wire.openai_responses_plan import read_stream
 from addon.wire.openai_responses_shape import (
@@ -73,7 +74,8 @@ def write_answer(answer: Answer, form: Form, mint: Mint) -> WireResponse:
     """
     envelope, asked = answer.envelope, form.options or Asked()
     sealed = mint.sealed or answer.message.signed
-    document = fresh_document(_document(answer), asked, mint, sealed=sealed)
+    repeats = repeats_its_request(envelope["headers"])
+    document = fresh_document(_document(answer), asked, mint, sealed=sealed, repeats=repeats)
     plan = envelope.get("stream")
     body = write_stream(document, plan or {}) if form.stream else _encode(document)
     same_form = form.stream == (plan is not None)

@@ -27,6 +27,14 @@ _HELD_S = 29 * 24 * 3600
 _HEADERS = ("content-type", "openai-version", "x-ms-served-model")
 _REQUEST_IDS = ("x-request-id", "apim-request-id")
 _ANY_REQUEST_ID = "req_" + 32 * "0"
+_STRICT_SIGNS = ("openai-version", "x-ms-served-model", "apim-request-id")
+_NOTES: dict[str, Json] = {
+    "metadata": {},
+    "user": None,
+    "safety_identifier": None,
+    "prompt_cache_key": None,
+}
+"""What an asker notes for himself, and what an answer has there where he noted nothing."""
 _CONTENT_TYPES = {False: "application/json", True: "text/event-stream; charset=utf-8"}
 
 
@@ -41,13 +49,24 @@ class Asked(Struct, frozen=True):
     """Whether the client may name the response later."""
 
 
-def fresh_document(document: Json, asked: Asked, mint: Mint, *, sealed: bool) -> dict[str, Json]:
+def fresh_document(
+    document: Json, asked: Asked, mint: Mint, *, sealed: bool, repeats: bool = False
+) -> dict[str, Json]:
     """A copy with ids and times of its own, wherever nobody holds it to the recorded ones.
+
+    Args:
+        document: The recorded one.
+        asked: What of the request decides how it is written.
+        mint: Makes the ids.
+        sealed: Ids of calls stay.
+        repeats: Its host repeats what it was asked with, and nothing of its own; see `repeats_its_request`.
 
     Raises:
         WireError: The provider has forgotten by now what this leans on.
     """
-    fresh = dict(document) | _echo(document, asked)
+    fresh = (
+        dict(document) | _echo(document, asked) | (_repeated(document, asked) if repeats else {})
+    )
     for name in ("created_at", "completed_at"):
         if isinstance(fresh.get(name), int | float) and fresh[name]:
             # The same number for both: nobody waited.
@@ -94,6 +113,16 @@ def _echo(document: Json, asked: Asked) -> dict[str, Json]:
     }
     # It went on from another one, or from none, when it was recorded.
     return echoed | ({PREVIOUS: asked.previous or None} if PREVIOUS in document else {})
+
+
+def _repeated(document: Json, asked: Asked) -> dict[str, Json]:
+    """What of an answer says nothing but what its request said, or that it said nothing: not another asker's notes."""
+    return {name: asked.echo.get(name, none) for name, none in _NOTES.items() if name in document}
+
+
+def repeats_its_request(headers: list[list[str]]) -> bool:
+    """Whether an answer comes from OpenAI or Azure, by its recorded headers; others put notes of their own there."""
+    return any(name in _STRICT_SIGNS for name, _ in headers)
 
 
 def kept_headers(headers: tuple[tuple[str, str], ...]) -> list[list[str]]:

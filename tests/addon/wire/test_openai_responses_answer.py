@@ -351,6 +351,32 @@ def test_it_goes_on_from_what_the_asker_named_and_not_from_what_was_named_once(
     assert document["previous_response_id"] == told
 
 
+@pytest.mark.parametrize(
+    ("asked", "metadata", "user"),
+    [
+        ({}, {}, None),
+        ({"metadata": {"task": "7"}, "user": "bob"}, {"task": "7"}, "bob"),
+    ],
+)
+def test_what_another_asker_noted_is_told_to_nobody(
+    asked: Json, metadata: Json, user: Json
+) -> None:
+    recorded = response(MESSAGE, user="wilma", metadata={"run": "1"}, safety_identifier="wilma-1")
+    headers = (*plain({}).headers, ("openai-version", "2020-10-01"))
+    answer = CODEC.read_answer(WireResponse(headers, msgspec.json.encode(recorded)))
+
+    for stream in (False, True):
+        body = CODEC.write_answer(answer, Form(stream, Asked(asked)), mint()).body
+        assert b"wilma" not in body
+        assert b'"run"' not in body
+
+    document = msgspec.json.decode(
+        CODEC.write_answer(answer, Form(False, Asked(asked)), mint()).body
+    )
+    assert (document["metadata"], document["user"]) == (metadata, user)
+    assert document["safety_identifier"] is None
+
+
 def test_a_note_that_the_host_did_not_repeat_is_not_added() -> None:
     recorded = response(MESSAGE, metadata={"fingerprint": "f1"})
 
