@@ -45,7 +45,6 @@ KINDS = {
     b"x": "texts",
     b"l": "templates",
     b"c": "counts of templates",
-    b"g": "marks",
     b"n": "nodes",
     b"w": "frames met",
     b"t": "tests",

@@ -1,23 +1,20 @@
 """The templates of one library on a shelf: read when they are asked for, and kept in memory only while they are in use.
 
 Keys: `l` template, or `L` of a text that came once, for what it was made of is in the journal · `c` how many there are
-· `g` the numbers under a mark by which a text is parsed, `G` those under the others, which are many, and asked for only
-where something is learnt. A mark's key holds a short digest of it, so two marks may come to share a row; a template
-that is found by another's mark is one more to try, and no more than that.
+· `G` a number under a mark, by which texts are parsed, and templates found that are like one another. A mark's key
+holds a short digest of it, so two marks may come to share one; a template that is found by another's mark is one more
+to try, and no more than that.
 """
 
-import array
 import hashlib
-import sys
 from collections.abc import Iterable, Sequence
 from typing import Protocol
-from zlib import crc32
 
 import msgspec
 
 from tree.canonical import ScopeId
 from tree.judgement.rows import Shelf, brief, encode, name_of
-from tree.template.filing import FILED, Entry, Left
+from tree.template.filing import Entry, Left
 from tree.template.library import first_pattern
 from tree.template.pattern import Pattern
 
@@ -85,7 +82,6 @@ class Drawer:
     ) -> None:
         self._shelf, self._family, self._spoken, self._kept = shelf, family, spoken, kept
         self._place = scope + hashlib.blake2b("\x00".join(family).encode(), digest_size=8).digest()
-        self._marks_place = b"g" + hashlib.blake2b(self._place, digest_size=8).digest()
         self._entries: dict[int, Entry] = {}
         self._spots: dict[int, dict[str, Spot]] = {}
         """Where the texts of these were said."""
@@ -180,10 +176,7 @@ class Drawer:
             if number in numbers or (mark.startswith(_CAPPED) and len(numbers) >= MAX_FILED):
                 continue
             self._marks[mark] = numbers = tuple(sorted((*numbers, number)))
-            if _parses(mark):
-                self._shelf.put(self._mark_key(mark), _packed(numbers))
-            else:
-                self._shelf.put(brief(self._name(mark), number), b"")
+            self._shelf.put(brief(self._name(mark), number), b"")
 
     def save(self) -> None:
         """Put what changed on the shelf."""
@@ -210,12 +203,8 @@ class Drawer:
 
     def _read(self, marks: list[str]) -> None:
         """Read the numbers under marks from the shelf."""
-        parsing = [mark for mark in marks if _parses(mark)]
-        rows = self._shelf.get_many([self._mark_key(mark) for mark in parsing])
-        self._marks.update(zip(parsing, map(_numbers, rows), strict=True))
-        others = [mark for mark in marks if not _parses(mark)]
-        found = self._shelf.numbers(list(map(self._name, others))) if others else []
-        self._marks.update(zip(others, map(tuple, found), strict=True))
+        found = self._shelf.numbers(list(map(self._name, marks)))
+        self._marks.update(zip(marks, map(tuple, found), strict=True))
 
     def _name(self, mark: str) -> bytes:
         return name_of(b"G", self._place, mark.encode("utf-8", "surrogatepass"))
@@ -229,9 +218,6 @@ class Drawer:
     def _key(self, number: int) -> bytes:
         return b"l" + self._place + number.to_bytes(4)
 
-    def _mark_key(self, mark: str) -> bytes:
-        return self._marks_place + crc32(mark.encode("utf-8", "surrogatepass")).to_bytes(4)
-
 
 class LostTemplateError(LookupError):
     """A template is not on the shelf although there are more; what was learnt has to be made anew."""
@@ -239,23 +225,3 @@ class LostTemplateError(LookupError):
     def __init__(self, number: int) -> None:
         super().__init__(f"no template {number}")
         self.number = number
-
-
-def _parses(mark: str) -> bool:
-    """Whether it is a mark that is asked for wherever a text is read."""
-    return mark.startswith(FILED)
-
-
-def _numbers(row: bytes | None) -> tuple[int, ...]:
-    return () if row is None else tuple(_ordered(array.array("I", row)))
-
-
-def _packed(numbers: Sequence[int]) -> bytes:
-    return _ordered(array.array("I", numbers)).tobytes()
-
-
-def _ordered(numbers: "array.array[int]") -> "array.array[int]":
-    """As they are, or from and to the order of bytes that rows have."""
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers

@@ -1,6 +1,6 @@
 """Keeps what one scope has learnt on a shelf, row by row, and finds it there again.
 
-Keys: `x` long text · `l`, `c` and `g` templates, see `drawer` · `n` node, or `N` where there is one example of it ·
+Keys: `x` long text · `l`, `c` and `G` templates, see `drawer` · `n` node, or `N` where there is one example of it ·
 `w` frame that a node met, or `W` where it met it once · `t` ledger · `a` watch over a subtree; each but the first
 followed by the scope's id, or a digest of it. A row is written when what it holds has changed, after the observation.
 What was said is in the journal, and rows only tell where: most kinds of context are met once, and never again.

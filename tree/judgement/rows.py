@@ -34,10 +34,6 @@ class Shelf(Protocol):
         """The row of `key`."""
         ...
 
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """The rows of many keys, asked for at once."""
-        ...
-
     def put(self, key: bytes, row: bytes) -> None:
         """Keep a row; one of the same key is replaced."""
         ...
@@ -115,10 +111,6 @@ class MemoryShelf(dict[bytes, bytes]):
         """Where observations are, if they are not to be kept here."""
         self._kept: dict[int, Observation] = {}
         self._named: dict[bytes, list[int]] = {}
-
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """The rows of many keys."""
-        return list(map(self.get, keys))
 
     def put(self, key: bytes, row: bytes) -> None:
         """Keep a row; one of the same key is replaced."""

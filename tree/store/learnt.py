@@ -25,7 +25,7 @@ from tree.store.words import WordLists
 
 LEARNT = "learnt"
 """The name of the table."""
-FORMAT = 9
+FORMAT = 10
 """What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
 FORMAT_KEY = b"\x00format"
 _FOLLOWED = b"\x00followed"
@@ -70,19 +70,6 @@ class LearntRows:
                 return b"" if self._brief and brief.holds(txn, self._brief, key) else None
             packed = txn.get(key, db=self._table)
             return None if packed is None else self._unpacked(txn, self._table, key, packed)
-
-    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
-        """The rows of many keys, in one transaction.
-
-        Raises:
-            DamagedRowError: One of them is not readable.
-        """
-        if self._table is None:
-            return list(map(self._waiting.get, keys))
-        with self._store.read() as txn, txn.cursor(self._table) as cursor:
-            found = ((bytes(key), row) for key, row in cursor.getmulti(keys))
-            stored = {key: self._unpacked(txn, self._table, key, row) for key, row in found}
-        return [self._waiting.get(key, stored.get(key)) for key in keys]
 
     def put(self, key: bytes, row: bytes) -> None:
         """Keep a row; one of the same key is replaced."""

@@ -101,16 +101,6 @@ def test_a_row_that_is_none_is_damage(store: Environment) -> None:
         rows.get(b"key")
 
 
-def test_many_rows_are_had_at_once_written_or_waiting(store: Environment) -> None:
-    rows = LearntRows(store)
-    rows.put(b"a", b"written")
-    rows.put(b"b", b"written")
-    rows.write(0, 1)
-    rows.put(b"b", b"waiting")
-
-    assert rows.get_many([b"b", b"missing", b"a"]) == [b"waiting", None, b"written"]
-
-
 def test_rows_of_another_format_are_dropped_by_a_writer_and_not_read_by_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,7 +56,10 @@ def test_rows_are_packed_anew_with_a_list_of_their_own_and_take_half(store: Envi
 
     after = packed(store)
     assert all(after[key] < before[key] / 2 for key in before if not key.startswith(OWN))
-    assert rows.get_many([b"n0003", b"n0199"]) == [LIKE % (3, 21, 33), LIKE % (199, 1393, 2189)]
+    assert [rows.get(key) for key in (b"n0003", b"n0199")] == [
+        LIKE % (3, 21, 33),
+        LIKE % (199, 1393, 2189),
+    ]
 
 
 def test_a_newer_list_takes_the_place_of_the_older_one(store: Environment) -> None:
