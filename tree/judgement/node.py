@@ -18,6 +18,7 @@ from tree.canonical import NodeId
 from tree.derive.reply import Reply
 from tree.derive.sources import Sources
 from tree.judgement import doubt
+from tree.judgement.amended import given_up
 from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
 from tree.judgement.role import Roles, places
@@ -303,13 +304,13 @@ class Node:
 
     def survey(self) -> None:
         """Find the roles of the places that nothing reads."""
-        frames = [
-            e.frame for e in self.examples if tuple(i.version for i in e.frame) == self.versions
-        ]
+        used = [e for e in self.examples if tuple(i.version for i in e.frame) == self.versions]
+        frames = [e.frame for e in used]
         read = {place for arm in self.arms or () for place in arm.read()}
         asked = {feature for guard in self.guards for feature in guard.asked if feature.reads}
         read |= {(feature.item, feature.path) for feature in asked}
-        self.roles_of_places = Roles.of(frames, read)
+        past = given_up([(e.frame, e.reply) for e in used])
+        self.roles_of_places = Roles.of(frames, read, past)
 
     def roles(self) -> dict[tuple[int, Path], str]:
         """What each place is to the answers: `data`, `control`, `fixed`, `free`, or `noise`; for who looks at it."""

@@ -75,8 +75,19 @@ class Roles(Struct, frozen=True, gc=False):
     """Places with texts of several words, and which words that turn their meaning were ever among them."""
 
     @classmethod
-    def of(cls, frames: Sequence[Frame], read: AbstractSet[Place]) -> Self:
-        """The roles in these examples, of which answers and guards read `read`."""
+    def of(
+        cls,
+        frames: Sequence[Frame],
+        read: AbstractSet[Place],
+        past: AbstractSet[Place] = frozenset(),
+    ) -> Self:
+        """The roles in these examples.
+
+        Args:
+            frames: Of the examples.
+            read: What answers and guards read.
+            past: What all answers give up (see `amended`): not read, and yet nothing that may decide.
+        """
         columns, spelt_there = _columns(frames)
         fixed: dict[Place, str] = {}
         closed: dict[Place, tuple[str, ...]] = {}
@@ -91,7 +102,7 @@ class Roles(Struct, frozen=True, gc=False):
                     closed[place] = tuple(sorted(distinct))
                 elif len(values) >= _MIN_SIGNED and (own := _signs(values)):
                     signs.append((*place, own))
-                if place not in read:
+                if place not in read | past:
                     free.append(place)
         return cls(
             fixed,

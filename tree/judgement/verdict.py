@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tree.derive.reply import Reply
+from tree.judgement.amended import amends
 from tree.judgement.doubt import NOTHING_SEEN
 from tree.judgement.evidence import SEEN, Ledger, Standing, stratum
 from tree.judgement.node import Guess
@@ -130,9 +131,14 @@ def ripe(view: View, guess: Guess) -> int:
 
 
 def needed(view: View, guess: Guess, limits: Limits) -> int:
-    """The clean streak that a guess needs: twice as many tests where a tool changes the world."""
-    careful = any(changes_the_world(call.name, limits) for call in guess.reply.calls)
-    return ripe(view, guess) << careful
+    """The clean streak that a guess needs: twice as many tests where a tool changes the world.
+
+    Unless it amends the last call, for that this is to be made was decided with it; but for tools that the user named.
+    """
+    names = [call.name for call in guess.reply.calls]
+    careful = any(changes_the_world(name, limits) for name in names)
+    named = not limits.careful_tools.isdisjoint(names)
+    return ripe(view, guess) << (careful and (named or not amends(view.frame, guess.reply)))
 
 
 def judged(view: View, guess: Guess, ledger: Ledger, limits: Limits, now_ns: int = 0) -> Vote:
