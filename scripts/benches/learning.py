@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from offline import Bench, load, turns
-from tables import PAGE, PROJECT, head, line, write
+from tables import PAGE, PROJECT, head, line, share, write
 from tree.judgement.evidence import Prior
 from tree.judgement.verdict import Limits
 from tree.message import Answer, Conversation
@@ -123,10 +123,10 @@ def row(source: Source, bench: Classed, others: Sequence[str]) -> str:
     cells = (
         source.name,
         count["turns"],
-        _share(sum(count[key] for key in SERVED), count["turns"]),
+        share(sum(count[key] for key in SERVED), count["turns"]),
         count["tool"],
-        _share(count["lit.tool"], count["tool"]),
-        _share(count["gen.tool"], count["tool"]),
+        share(count["lit.tool"], count["tool"]),
+        share(count["gen.tool"], count["tool"]),
         _wrong(count["gen.act"] - count["gen.act.right"], count["gen.act"]),
         count["gen.writes"],
         ", ".join(_by_class(bench, kind) for kind in kinds) or "-",
@@ -156,8 +156,8 @@ def _baseline(cache: dict[str, dict[str, int]]) -> str:
     served = [cache["literal"], cache["general"]]
     acts = sum(one["served"] for one in served)
     wrong = acts - sum(one["right"] for one in served)
-    share = _share(acts, int(str(cache["tool_turns"])))
-    return f"{share}, {_wrong(wrong, acts)} wrong" if acts else share
+    part = share(acts, int(str(cache["tool_turns"])))
+    return f"{part}, {_wrong(wrong, acts)} wrong" if acts else part
 
 
 def _by_class(bench: Classed, kind: str) -> str:
@@ -165,12 +165,8 @@ def _by_class(bench: Classed, kind: str) -> str:
     return f"{kind} {right + wrong}" + (f" ({wrong} wrong)" if wrong else "")
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "-"
-
-
 def _wrong(wrong: int, served: int) -> str:
-    return f"{wrong} ({_share(wrong, served)})" if wrong else "0"
+    return f"{wrong} ({share(wrong, served)})" if wrong else "0"
 
 
 def _tell(text: str) -> None:
@@ -190,9 +186,9 @@ def orders(source: Source) -> str:
 def _short(bench: Classed) -> str:
     count = bench.count
     acts = count["gen.act"]
-    served = _share(count["gen.tool"], count["tool"])
+    served = share(count["gen.tool"], count["tool"])
     if not count["tool"]:
-        served = _share(count["gen.text"], count["turns"])
+        served = share(count["gen.text"], count["turns"])
     return f"{served}, {_wrong(acts - count['gen.act.right'], acts)} wrong"
 
 

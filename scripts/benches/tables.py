@@ -18,6 +18,11 @@ def line(cells: Sequence[object]) -> str:
     return f"| {' | '.join(map(str, cells))} |\n"
 
 
+def share(part: int, whole: int) -> str:
+    """A part in percent."""
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
 def written(page: str, rows: Sequence[str], name: str, columns: Mapping[str, str]) -> str:
     """The page with these rows in the table of that name: in the place of older ones of a row's name, or at its end.
 
