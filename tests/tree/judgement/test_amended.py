@@ -17,7 +17,7 @@ DESK: dict[str, Json] = {"desk": "D-4417", "day": "2031-05-06", "floor": "ground
 REFUSED = "There is no such floor. Known are: 'ground floor', 'mezzanine'."
 
 
-def _frame(arguments: Json = DESK, answer: str = REFUSED) -> Frame:
+def _frame(arguments: Json = DESK, answer: str = REFUSED) -> tuple[Item, Item]:
     return (
         Item("call", "book_desk", "", arguments, structured=True, key="call"),
         Item("result", "book_desk", answer, [], structured=False, key="result"),
