@@ -22,6 +22,7 @@ from tree.judgement.rows import Shelf
 from tree.judgement.steered import Steered
 from tree.judgement.streak import Mistake
 from tree.judgement.trial import results, surest, trial
+from tree.judgement.turn import turns
 from tree.judgement.verdict import Limits, Vote, judged, verdict
 from tree.message import Conversation, Message, Observation
 from tree.reading.item import Item
@@ -175,6 +176,8 @@ class Learner:
         if isinstance(chosen, str):
             return Abstention(_left(items) or chosen, votes)
         view = next(view for view in seen if view.kind == chosen.view)
+        if view.deaf and (order := _unheard(items, view)) is not None:
+            return Abstention(order, votes)
         assert isinstance(chosen.guess, Guess)  # noqa: S101 - a servable vote has one
         reply = chosen.guess.reply
         return Prediction(message_of(reply), reply, chosen, votes, view)
@@ -260,6 +263,15 @@ class Learner:
             scope.keeper.save(own.view.key, own.node)
         scope.keeper.save_libraries(seq)
         scope.keeper.save_ledger(scope.ledger)
+
+
+def _unheard(items: Sequence[Item], view: View) -> str | None:
+    """What the user said earlier that is like nothing read before, and may take back what is asked now."""
+    for at, item in enumerate(items):
+        unknown = item.kind == "user" and not item.key and item not in view.frame
+        if unknown and (said := turns(item.text)):
+            return f"item {at} (user ) says “{min(said)}”, and is like none seen before"
+    return None
 
 
 def _left(items: list[Item]) -> str | None:

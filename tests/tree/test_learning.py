@@ -476,3 +476,33 @@ def test_an_answer_without_leaves_is_not_learnt() -> None:
     )
 
     assert not learner.scopes
+
+
+def _asked_late(opening: str, state: str, book: str) -> Conversation:
+    told = f'{{"state": "{state}"}}'
+    return talk(opening, call("get_member"), told, f"Now delete the book {book}.")
+
+
+def _deletes() -> Learner:
+    """A learner that met many who greeted first, and then had a book deleted."""
+    greetings = ("Good morning to you", "Good evening to you", "Good morning to you all")
+    books = [f"B-{40_000 + 37 * at}" for at in range(60)]
+    return learnt(
+        (_asked_late(greetings[at % 3], "active", book), call("delete_book", book=book))
+        for at, book in enumerate(books)
+    )
+
+
+def test_what_was_said_first_is_heard_where_it_takes_back_what_is_asked_now() -> None:
+    learner = _deletes()
+    before = "Today I only try things out, so do not change anything."
+
+    assert said_by(learner, _asked_late("Ahoy", "active", "B-7")) == call("delete_book", book="B-7")
+    assert said_by(learner, _asked_late(before, "active", "B-7")) is None
+
+
+def test_a_narrow_view_is_not_believed_where_a_proven_one_finds_something_odd() -> None:
+    learner = _deletes()
+
+    assert said_by(learner, _asked_late("Good morning to you", "active", "B-7")) is not None
+    assert said_by(learner, _asked_late("Good morning to you", "blocked", "B-7")) is None

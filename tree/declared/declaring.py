@@ -43,12 +43,17 @@ class Declaring:
         """Take in some more; returns how many numbers it went on by."""
         with self._store.read() as txn:
             self.behind(txn)
+            known = self._known
             seqs = list(islice(self._journal.seqs(txn, self._upto), _AT_ONCE))
             end = seqs[-1] + 1 if seqs else self._journal.next_seq(txn)
             for seq in seqs:
                 with suppress(DamagedRowError):
                     if self._journal.entry(txn, seq).bindings:
-                        self._known[1].learn(seq, self._journal.observation(txn, seq))
+                        known[1].learn(seq, self._journal.observation(txn, seq))
+        if known is not self._known:
+            return len(
+                seqs
+            )  # something was forgotten meanwhile, and another thread noticed: it begins anew
         count, self._upto = end - self._upto, end
         return count
 

@@ -57,6 +57,14 @@ def never_such(item: int, path: Path, now: Json | Nothing, forms: Iterable[str])
     return f"{_place(item, path)} {is_now}, and was always {form.told(forms)} so far"
 
 
+def never_so_far(item: int, path: Path, now: Json | Nothing) -> str:
+    """A number is many times as large as any was, or as small, or a list many times as long."""
+    if isinstance(now, list):
+        return f"{_place(item, path)} has {len(now)} entries, many times as many as ever so far"
+    is_now = "is missing" if now is NOTHING else f"is {told(now)}"
+    return f"{_place(item, path)} {is_now}, many times as much as ever so far, or as little"
+
+
 def never_turned(item: int, path: Path, word: str) -> str:
     """A text says the opposite, or makes an exception, by a word that was in none of the examples."""
     return f"{_place(item, path)} says “{word}”, which it never did so far"

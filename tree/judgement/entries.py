@@ -7,6 +7,7 @@ place outside lists, all records taken together.
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from msgspec import Struct
 
@@ -23,6 +24,9 @@ _MIN_EACH = 6
 _MAX_ROWS = 200
 _MAX_KEYS = 60
 _LONGEST = 80
+_ANY = "*"
+_MAX_FIELDS = 30
+"""A list of so many plain values may be a record without names."""
 _OTHERS = frozenset(["call", "done"])
 """Kinds of items that the agent itself made."""
 
@@ -119,12 +123,11 @@ def _columns(item: Item) -> dict[tuple[Path, Path], _Column]:
     if item.kind in _OTHERS:
         return found
     for place, rows in _lists((), item.tree, structured=item.structured):
-        for row in rows:
-            for path, value in _scalars((), row):
-                column = found.get((place, path))
-                if column is None:
-                    column = found[place, path] = _Column(said={}, values=[], forms={}, sorts={})
-                column.take(value)
+        for path, value in chain(_fields(rows), *(_scalars((), row) for row in rows)):
+            column = found.get((place, path))
+            if column is None:
+                column = found[place, path] = _Column(said={}, values=[], forms={}, sorts={})
+            column.take(value)
     return found
 
 
@@ -140,12 +143,21 @@ def _lists(path: Path, value: Json, *, structured: bool) -> Iterator[tuple[Path,
             yield from _lists((*path, key), value[key], structured=structured)
 
 
+def _fields(rows: list[Json]) -> Iterator[tuple[Path, Json]]:
+    """Plain values by their number: they may be a record whose fields have no names."""
+    if len(rows) <= _MAX_FIELDS and not any(isinstance(row, (dict, list)) for row in rows):
+        yield from (((at,), row) for at, row in enumerate(rows))
+
+
 def _scalars(path: Path, value: Json) -> Iterator[tuple[Path, Json]]:
     if isinstance(value, dict):
         if len(value) <= _MAX_KEYS:
             for key in value:
                 yield from _scalars((*path, key), value[key])
-    elif not isinstance(value, list):
+    elif isinstance(value, list):
+        for inner in value[:_MAX_ROWS]:
+            yield from _scalars((*path, _ANY), inner)
+    else:
         yield path, value
 
 

@@ -31,6 +31,8 @@ KEPT = 16
 """Examples of a node that are kept, newest last."""
 OUTLIVED = 64
 """Examples after which an answer of a shape that never came again is forgotten: it is rarer than what is tolerated."""
+_PROVEN = 5
+"""Clean tests after which it counts that something is odd, whoever else has an answer."""
 CLASSES = ("seen", "copy", "transform", "hard", "guarded", "free")
 
 
@@ -85,6 +87,12 @@ class Guess(Struct, frozen=True, gc=False):
     def against(self, reply: Reply, at_ns: int) -> Mistake | None:
         """The mistake that it is, where `reply` came; None if it is right."""
         return mistaken(self.reply, reply, at_ns)
+
+
+class Odd(str):
+    """Why a node says nothing although it was often right: something is not as it always was."""
+
+    __slots__ = ()
 
 
 class Met(Protocol):
@@ -150,7 +158,8 @@ class Node:
             return Guess(reply, "seen", (streak,), name=frame_digest(frame).hex())
         self._ready(frame)
         if (reason := self.roles_of_places.outside(frame)) is not None:
-            return reason
+            proven = max((streak.clean for streak in self.novel.values()), default=0) >= _PROVEN
+            return Odd(reason) if proven else reason
         arm = self._choice(frame)
         if isinstance(arm, str):
             return arm

@@ -25,6 +25,7 @@ from tree.derive.program import NOTHING, Nothing, found, spelt
 from tree.judgement import doubt
 from tree.judgement.entries import Kinds, kinds, unmet
 from tree.judgement.form import form_of, forms_of, has_one, sort_of
+from tree.judgement.reach import Reaches, beyond, length_of, reach_of
 from tree.judgement.tie import Ties, ties, untied
 from tree.judgement.turn import turns
 from tree.message import Json
@@ -73,6 +74,8 @@ class Roles(Struct, frozen=True, gc=False):
     """Places within the records of lists that had few values, or few forms."""
     turns: tuple[tuple[int, Path, tuple[str, ...]], ...] = ()
     """Places with texts of several words, and which words that turn their meaning were ever among them."""
+    reaches: Reaches = ()
+    """Places with numbers, and lists: how large, and how long, they may be."""
 
     @classmethod
     def of(
@@ -114,6 +117,7 @@ class Roles(Struct, frozen=True, gc=False):
             _forms(frames, columns, fixed),
             kinds(frames),
             _turns(frames, columns, fixed),
+            _reaches(frames, columns, fixed),
         )
 
     def outside(self, frame: Frame) -> str | None:
@@ -147,6 +151,9 @@ class Roles(Struct, frozen=True, gc=False):
             now = found(frame[item], path)
             if not isinstance(now, list) or len(now) != size:
                 yield doubt.never_so_many(item, path, now, size)
+        for item, path, reach in self.reaches:
+            if beyond(value := found(frame[item], path), reach):
+                yield doubt.never_so_far(item, path, value)
         if (odd := unmet(self.kinds, frame)) is not None:
             yield doubt.never_among(*odd)
         if (news := untied(self.ties, frame)) is not None:
@@ -191,6 +198,28 @@ def _turns(
         and frames[0][place[0]].kind not in HEADS
         and any(isinstance(value, str) and " " in value for value in values)
     )
+
+
+def _reaches(
+    frames: Sequence[Frame], columns: dict[Place, list[Json]], fixed: dict[Place, str]
+) -> Reaches:
+    told: dict[Place, list[int]] = {}
+    for frame in frames:
+        for item, path, size in lengths(frame):
+            told.setdefault((item, path), []).append(size)
+    numbers = (
+        (*place, reach)
+        for place, values in columns.items()
+        if place not in fixed
+        and frames[0][place[0]].kind not in HEADS
+        and (reach := reach_of(values)) is not None
+    )
+    lists = (
+        (*place, reach)
+        for place, sizes in told.items()
+        if len(sizes) == len(frames) and (reach := length_of(sizes)) is not None
+    )
+    return (*numbers, *lists)
 
 
 def _same_sizes(frames: Sequence[Frame]) -> tuple[tuple[int, Path, int], ...]:

@@ -10,7 +10,7 @@ from tree.derive.reply import Reply
 from tree.judgement.amended import amends
 from tree.judgement.doubt import NOTHING_SEEN
 from tree.judgement.evidence import SEEN, Ledger, Standing, stratum
-from tree.judgement.node import Guess
+from tree.judgement.node import Guess, Odd
 from tree.reading.item import Frame
 from tree.template.view import View
 
@@ -112,6 +112,8 @@ class Vote(Struct, frozen=True, gc=False):
     """What it looked at."""
     stale_days: int = 0
     """For how long it was not tested, if that is too long."""
+    deaf: bool = False
+    """Whether it leaves out something that the user said."""
 
 
 def changes_the_world(tool: str, limits: Limits) -> bool:
@@ -154,7 +156,7 @@ def judged(view: View, guess: Guess, ledger: Ledger, limits: Limits, now_ns: int
     untested_ns = now_ns - guess.tested_ns
     stale_days = untested_ns // _DAY_NS if untested_ns > STALE_NS else 0
     servable = standing.enough and not stale_days
-    return Vote(view.kind, guess, servable, standing, view.frame, stale_days)
+    return Vote(view.kind, guess, servable, standing, view.frame, stale_days, view.deaf)
 
 
 def verdict(votes: Sequence[Vote]) -> Vote | str:
@@ -166,7 +168,13 @@ def verdict(votes: Sequence[Vote]) -> Vote | str:
     assert isinstance(chosen.guess, Guess)  # noqa: S101 - filtered above
     if any(objects(vote.view, vote.guess, chosen.guess.reply) for vote in guesses):
         return DISAGREE
-    return chosen
+    return _unheard(votes, chosen) or chosen
+
+
+def _unheard(votes: Sequence[Vote], chosen: Vote) -> str:
+    """What a proven view finds odd that hears all that the user said, where the chosen one does not."""
+    wider = votes[: votes.index(chosen)] if chosen.deaf else ()
+    return next((vote.guess for vote in wider if isinstance(vote.guess, Odd)), "")
 
 
 def objects(view: str, guess: Guess | str, reply: Reply) -> bool:

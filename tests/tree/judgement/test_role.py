@@ -136,3 +136,40 @@ def test_a_text_that_says_the_opposite_for_the_first_time_is_news() -> None:
     assert known.outside(told({"text": "Never cancel it!"})) == (
         "item 0.text says “never”, which it never did so far"
     )
+
+
+def test_what_lists_in_records_had_is_so_again() -> None:
+    def parts(*checked: bool) -> dict[str, Any]:
+        return {"parts": [{"checks": [{"ok": own}, {"ok": True}]} for own in checked]}
+
+    known = roles(parts(True), parts(True, True), parts(True))
+
+    assert known.outside(told(parts(True, True, True))) is None
+    assert known.outside(told(parts(True, False))) == (
+        "an entry of item 0.parts has False under “checks.*.ok”, and all had True so far"
+    )
+
+
+def test_plain_values_in_a_row_may_be_a_record_whose_fields_have_no_names() -> None:
+    known = roles(*([at, f"K-{at}", "done", at * 3] for at in range(2, 7)))
+
+    assert known.outside(told([9, "K-9", "done", 5])) is None
+    assert known.outside(told([9, "K-9", "failed", 5])) is not None
+
+
+def test_a_number_far_beyond_all_that_were_met_is_news() -> None:
+    known = roles(*({"sum": own} for own in (10, 250, 30, 40, 399)))
+
+    assert known.outside(told({"sum": 700})) is None
+    assert known.outside(told({"sum": 9_000_000})) == (
+        "item 0.sum is 9000000, many times as much as ever so far, or as little"
+    )
+
+
+def test_a_list_many_times_as_long_as_ever_is_news() -> None:
+    known = roles(*(rows(*["open"] * size) for size in (1, 2, 3, 2, 1)))
+
+    assert known.outside(told(rows(*["open"] * 9))) is None
+    assert known.outside(told(rows(*["open"] * 40))) == (
+        "item 0.found has 40 entries, many times as many as ever so far"
+    )
