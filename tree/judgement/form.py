@@ -25,9 +25,13 @@ _SORTS = {
     "url": "a link",
 }
 _MEASURE = re.compile(
-    r"([$€£¥₹]|[A-Z]{3} )?[+-]?\d(?:[\d.,'\u00a0 ]*\d)?(?:\s?([^\W\d_][^\d]{0,11}|[%°$€£¥₹][^\d]{0,3}))?",
+    r"([$€£¥₹]|[A-Z]{3} )?[+-]?\d(?:[\d.,'\u00a0 ]*\d)?"
+    r"(?:\s([^\W\d_][^\d]{0,11})|\s?([%°$€£¥₹][^\d]{0,3}|[A-Za-z]*[G-Zg-z][A-Za-z]*))?",
     re.ASCII,
 )
+"""A unit stands apart, or has letters that no digest has."""
+_DIGEST = re.compile(r"[a-f]+|[A-F]+")
+"""What a digest may be by chance, and a word hardly ever."""
 _ZONE = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 
 
@@ -37,7 +41,8 @@ def sort_of(value: Json | Nothing) -> str:
         return "more than 0" if value > 0 else "less than 0" if value < 0 else "0"
     if not isinstance(value, str) or len(value) > _LONGEST:
         return ""
-    return _CODE if _unit(value) else _SORTS.get(mask(value.strip()), "")
+    bare = value.strip()
+    return _CODE if _unit(value) or _DIGEST.fullmatch(bare) else _SORTS.get(mask(bare), "")
 
 
 def form_of(value: Json | Nothing) -> str:
