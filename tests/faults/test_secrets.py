@@ -119,12 +119,14 @@ def plant(proxy: Proxied) -> list[str]:
         told += [send(proxy, f"{path}?{query}", body) for query in QUERIES]
         told += [send(proxy, path, content, HEADERS["bearer"]) for content in CRASHING]
         error = b'{"error": {"message": "Incorrect API key provided: PLANTED-refused"}}'
-        # One that would be remembered, were it not for its status.
-        for refusal in (error, answer.replace(b"Lisbon", b"PLANTED-refused")):
-            for status in (400, 401, 403, 500):
-                headers = {"content-type": "application/json", "x-api-key": "PLANTED-echoed"}
-                proxy.provider.script = Script([refusal], status=status, headers=headers)
-                told.append(send(proxy, path, body + b" ", HEADERS["bearer"]))
+        # The second one would be remembered, were it not for its status.
+        refusals = (error, answer.replace(b"Lisbon", b"PLANTED-refused"))
+        for number, status in enumerate((400, 401, 403, 500)):
+            headers = {"content-type": "application/json", "x-api-key": "PLANTED-echoed"}
+            proxy.provider.script = Script([refusals[number % 2]], status, headers)
+            never_asked = body.replace(SAID.encode(), f"{SAID} {status}".encode())
+            told.append(send(proxy, path, never_asked, HEADERS["bearer"]))
+            assert proxy.provider.asked[-1].body == never_asked
     proxy.settle()
     return told
 

@@ -69,6 +69,25 @@ def test_it_outlives_the_proxy_and_is_known_to_every_proxy_on_the_store(
     assert not provider.habits.refused
 
 
+def test_what_the_provider_holds_is_known_again_to_the_next_proxy_once_it_is_served(
+    provider: StrictResponses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.habits.seals = "always"  # so that all is served under the provider's own ids
+    runs = []
+    for _ in range(2):
+        with proxied(tmp_path, provider, "rote_audit=0") as proxy:
+            trusting(monkeypatch, proxy)
+            agent = ChainingAgent(proxy, provider, "sk-test", streamed=False)
+            agent.run(QUESTION)
+            agent.client.close()
+            runs.append(agent)
+
+    first, second = ([turn.served for turn in agent.turns] for agent in runs)
+    assert (first, second) == ([False] * 3, [True] * 3)
+    assert runs[1].previous == runs[0].previous
+    assert not provider.habits.refused
+
+
 @pytest.mark.parametrize("seals", ["always", "later"])
 @pytest.mark.parametrize("kind", [StoringAgent, ChainingAgent, ReferringAgent])
 def test_reasoning_that_the_provider_holds_is_served_under_its_own_ids(
