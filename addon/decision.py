@@ -64,5 +64,7 @@ class Decision(Struct, frozen=True):
 
 def _quoted(text: str) -> str:
     """A string of RFC 8941: printable ASCII, quotes and backslashes escaped."""
-    plain = "".join(char if " " <= char <= "~" else "?" for char in text)
+    plain = text
+    if not (text.isascii() and text.isprintable()):
+        plain = "".join(char if " " <= char <= "~" else "?" for char in text)
     return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'

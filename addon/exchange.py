@@ -45,51 +45,54 @@ class Exchange:
         request: Rote's own headers are taken off it.
     """
 
+    conversation = _NOT_READ
+    _tenant_key = b""
+    name = b""
+    """Names the very bytes of it; empty where they alone do not tell what it means."""
+    place: Place | None = None
+    """Where the conversation ends in the tree, where that is known for the same bytes came before."""
+    form = Form(stream=False)
+    """How the client wants its answer."""
+    given: Given | None = None
+    """What is new in it, where its answer may be named by a later request."""
+    names: Names | None = None
+    """What ids stand for with this tenant at this host, where that may matter."""
+    instead: bytes | None = None
+    """The body that its provider is to get, where the client named what was made here."""
+    bindings: Bindings = ()
+    """What of the request the client declared to be data."""
+    trouble = ""
+    """Why a declaration was ignored; empty if none was."""
+    hit: Hit | None = None
+    """What memory answers; in shadow, what it would have answered."""
+    miss: Miss | None = None
+    """Where the conversation left what was seen literally; None if it did not, or nobody looked."""
+    decision: Decision | None = None
+    decided_ms = 0.0
+    """Milliseconds from the last byte of the request to the decision."""
+    response: http.Response | None = None
+    """Set where the request is answered here."""
+    to_audit = False
+    """The answer was generalised, and is to be compared with the provider's own."""
+    audits: Hit | None = None
+    """What was served to a client; this request is the same again, to see whether that was right."""
+    flight: Flight | None = None
+    """Others may wait for the answer to this request."""
+    ref = audited_ref = 0
+    """How the recorder knows the decision about it, and the one about what it audits; 0 for neither."""
+    heard: Callable[[Aftermath], None] | None = None
+    """Told what came of it, where somebody shows that."""
+    passing = False
+    """An answer that may be remembered is on its way to the client."""
+    _bytes = 0
+
     def __init__(self, codec: Codec | None, request: http.Request) -> None:
         self.codec = codec
         self.request = request
         # Each look into mitmproxy's headers walks and spells all of them anew: one walk has to do.
         self._headers = plain_headers(request.headers)
         self.directives: Directives = read(self._header("cache-control"))
-        self.conversation = _NOT_READ
-        self._tenant_key = b""
-        self.name = b""
-        """Names the very bytes of it; empty where they alone do not tell what it means."""
-        self.place: Place | None = None
-        """Where the conversation ends in the tree, where that is known for the same bytes came before."""
-        self.form = Form(stream=False)
-        """How the client wants its answer."""
-        self.given: Given | None = None
-        """What is new in it, where its answer may be named by a later request."""
-        self.names: Names | None = None
-        """What ids stand for with this tenant at this host, where that may matter."""
-        self.instead: bytes | None = None
-        """The body that its provider is to get, where the client named what was made here."""
-        self.bindings: Bindings = ()
-        """What of the request the client declared to be data."""
-        self.trouble = ""
-        """Why a declaration was ignored; empty if none was."""
-        self.hit: Hit | None = None
-        """What memory answers; in shadow, what it would have answered."""
-        self.miss: Miss | None = None
-        """Where the conversation left what was seen literally; None if it did not, or nobody looked."""
-        self.decision: Decision | None = None
-        self.response: http.Response | None = None
-        """Set where the request is answered here."""
-        self.to_audit = False
-        """The answer was generalised, and is to be compared with the provider's own."""
-        self.audits: Hit | None = None
-        """What was served to a client; this request is the same again, to see whether that was right."""
-        self.flight: Flight | None = None
-        """Others may wait for the answer to this request."""
-        self.ref = self.audited_ref = 0
-        """How the recorder knows the decision about it, and the one about what it audits; 0 for neither."""
-        self.heard: Callable[[Aftermath], None] | None = None
-        """Told what came of it, where somebody shows that."""
-        self.passing = False
-        """An answer that may be remembered is on its way to the client."""
         self._pieces: list[bytes] = []
-        self._bytes = 0
         if any(name.startswith(OWN_PREFIX) for name, _ in self._headers):
             if codec is not None and (declared := self._header(bindings.HEADER.lower())):
                 self._declare(declared)
@@ -220,14 +223,13 @@ class Exchange:
             self._pieces[:] = [b"".join(self._pieces)]
         return self._pieces[0] if self._pieces else b""
 
-    @property
-    def waited_ms(self) -> int:
-        """Milliseconds since the last byte of the request."""
-        return round(self.waited_for_ms)
+    def decide(self, decision: Decision) -> None:
+        """This is what becomes of it."""
+        self.decision, self.decided_ms = decision, self.waited_ms
 
     @property
-    def waited_for_ms(self) -> float:
-        """The same, parts of milliseconds included."""
+    def waited_ms(self) -> float:
+        """Milliseconds since the last byte of the request."""
         since = self.request.timestamp_end or self.request.timestamp_start
         return max(0.0, (time.time() - since) * 1000)
 

@@ -56,4 +56,4 @@ def refused(decision: Decision, message: str) -> http.Response:
 
 def announce(response: http.Response, decision: Decision) -> None:
     """Say on a provider's own response what was decided, after what other caches said."""
-    response.headers.add(CACHE_STATUS, decision.cache_status)
+    response.headers.fields += ((CACHE_STATUS.encode(), decision.cache_status.encode()),)

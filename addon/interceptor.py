@@ -321,19 +321,28 @@ class Rote:
         ctx.master.commands.call("replay.client", [again])
 
     def _conclude(self, flow: http.HTTPFlow, exchange: Exchange, decision: Decision) -> None:
-        if self._session is None:
-            return
-        exchange.decision = decision
-        self._session.conclude(exchange)
+        exchange.decide(decision)
         if exchange.response:
             flow.response = exchange.response
+            self._take_down(flow, exchange, decision)
         else:
             exchange.go_instead()
-        marks.show(flow, exchange, decision, self._session.name(exchange))
-        if decision.outcome is Outcome.MISS and exchange.hit:
-            exchange.heard = marks.hearing(flow, None)
-        if self._telling and exchange.codec is not None:
-            logger.info("%s", marks.line(exchange, decision))
+            # The request goes on as soon as this hook ends; what is noted of it need not delay it.
+            asyncio.get_running_loop().call_soon(self._take_down, flow, exchange, decision)
+
+    def _take_down(self, flow: http.HTTPFlow, exchange: Exchange, decision: Decision) -> None:
+        """Note a decision, and show it."""
+        if self._session is None:
+            return
+        try:
+            self._session.conclude(exchange)
+            marks.show(flow, exchange, decision, self._session.name(exchange))
+            if decision.outcome is Outcome.MISS and exchange.hit:
+                exchange.heard = marks.hearing(flow, None)
+            if self._telling and exchange.codec is not None:
+                logger.info("%s", marks.line(exchange, decision))
+        except Exception:
+            logger.exception("a decision was not noted, for an error within Rote")
 
 
 def _is_untouched(flow: http.HTTPFlow) -> bool:

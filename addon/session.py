@@ -61,14 +61,14 @@ class Session:
         if decision is None:
             return
         if exchange.codec is not None:
-            self.latencies.note(decision.outcome, exchange.waited_for_ms / 1_000)
+            self.latencies.note(decision.outcome, exchange.decided_ms / 1_000)
         if self.recorder is not None and exchange.codec is not None:
             exchange.ref = self.recorder.note(_note(exchange, exchange.codec.api, decision, now_ns))
         if decision.outcome is Outcome.MISS:
             return
         scope = exchange.conversation.scope
         if decision.hit and exchange.hit:
-            saved_ms = max(0, exchange.hit.latency_ms - exchange.waited_ms)
+            saved_ms = max(0, exchange.hit.latency_ms - round(exchange.decided_ms))
             usage = exchange.hit.answer.usage
             self.account.served(scope, usage, saved_ms, decision.outcome, now_ns)
         else:
@@ -123,7 +123,7 @@ class Session:
             headers=headers,
             body=body,
             at_ns=time.time_ns(),
-            latency_ms=exchange.waited_ms,
+            latency_ms=round(exchange.waited_ms),
             foreseen=_foreseen(exchange),
             audits=exchange.audits is not None,
             bindings=exchange.bindings,
@@ -194,7 +194,7 @@ def _note(exchange: Exchange, api: str, decision: Decision, now_ns: int) -> Note
         hit=exchange.audits or exchange.hit,
         miss=exchange.miss,
         at_ns=now_ns,
-        latency_ms=round(exchange.waited_for_ms, 3),
+        latency_ms=round(exchange.decided_ms, 3),
         audit=exchange.audits is not None,
     )
 

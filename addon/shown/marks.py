@@ -63,12 +63,12 @@ def hearing(flow: http.HTTPFlow, audited: http.HTTPFlow | None) -> Callable[[Aft
 
 def line(exchange: Exchange, decision: Decision) -> str:
     """A decision for the log."""
-    scope, took = exchange.conversation.scope, phrases.took(exchange.waited_for_ms)
+    scope, took = exchange.conversation.scope, phrases.took(exchange.decided_ms)
     whom = f"{scope.model} at {exchange.origin}" if scope.model else exchange.origin
     if decision.hit and exchange.hit:
         usage = exchange.hit.answer.usage
         tokens = usage.input_tokens + usage.output_tokens
-        saved = phrases.took(max(0, exchange.hit.latency_ms - exchange.waited_for_ms))
+        saved = phrases.took(max(0, exchange.hit.latency_ms - exchange.decided_ms))
         note = f" ({decision.note})" if decision.note else ""
         headline = phrases.headline(decision.outcome)
         return f"{headline} in {took}{note}: {whom}; saved {tokens:,} tokens and {saved}"

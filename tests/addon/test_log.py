@@ -52,7 +52,7 @@ def decide(session: Session, exchange: Exchange, mode: Mode = "serve") -> Exchan
     decision = judge.judge(exchange)
     if isinstance(decision, Unsettled):
         decision = judge.settle(exchange, decision)
-    exchange.decision = decision
+    exchange.decide(decision)
     session.conclude(exchange)
     return exchange
 

@@ -162,7 +162,7 @@ class Desk:
         decision = self._judge.judge(exchange)
         if isinstance(decision, Unsettled):
             decision = self._judge.settle(exchange, decision)
-        exchange.decision = decision
+        exchange.decide(decision)
         self.session.conclude(exchange)
         return exchange
 
