@@ -34,6 +34,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "api.anthropic.com": ("anthropic-messages",),
     "generativelanguage.googleapis.com": ("gemini", "openai-chat"),
     "aiplatform.googleapis.com": ("gemini",),
+    **{f"aiplatform.{area}.rep.googleapis.com": ("gemini",) for area in ("us", "eu")},
     **{f"{region}-aiplatform.googleapis.com": ("gemini",) for region in _VERTEX_REGIONS},
     "openrouter.ai": (*_OPENAI, "anthropic-messages"),
     "api.mistral.ai": ("openai-chat",),

@@ -31,7 +31,7 @@ _PAYLOADS = {
 _PLAIN_MEMBERS = 2
 _SPEAKERS = frozenset({"system", "developer", "user", "assistant"})
 
-_DATA_URL = re.compile(r"data:([^,]*?)(?:;base64)?,", re.IGNORECASE)
+_DATA_URL = re.compile(r"data:([^,]*?);base64,", re.IGNORECASE)
 
 
 class Messages:

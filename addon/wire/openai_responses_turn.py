@@ -154,7 +154,7 @@ def _media(name: str, reference: str) -> Media:
     head, comma, data = reference.partition(",")
     if name == "file_data" and not comma:
         head, data = "data:;base64", reference
-    if not head.startswith("data:"):
+    if not (head.startswith("data:") and head.endswith(";base64")):
         return Media(name, content_digest(reference.encode()), 0)
     try:
         content = base64.b64decode(data, validate=True)

@@ -19,6 +19,7 @@ DIRECTORY = Directory(["localhost:11434=openai-chat, box.lan=anthropic-messages"
         ("mine.openai.azure.com", 443, "/openai/deployments/d/chat/completions", "openai-chat"),
         ("generativelanguage.googleapis.com", 443, "/v1beta/models/g:generateContent", "gemini"),
         ("europe-west4-aiplatform.googleapis.com", 443, "/v1/models/g:generateContent", "gemini"),
+        ("aiplatform.eu.rep.googleapis.com", 443, "/v1/models/g:generateContent", "gemini"),
         ("openrouter.ai", 443, "/api/v1/chat/completions", "openai-chat"),
         ("localhost", 11434, "/v1/chat/completions", "openai-chat"),
         ("box.lan", 8000, "/v1/messages", "anthropic-messages"),

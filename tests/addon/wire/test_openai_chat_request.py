@@ -126,6 +126,10 @@ DIFFERENT_MESSAGES: dict[str, tuple[list[Json], list[Json]]] = {
         [picture(url="https://x/y", detail="low")],
     ),
     "pictures": ([picture(url="https://x/y")], [picture(url="https://x/z")]),
+    "bytes and the letters that stand for them": (
+        [picture(url="data:text/plain;base64,SGlnaA==")],
+        [picture(url="data:text/plain,SGlnaA==")],
+    ),
     "types of the same bytes": (
         [picture(url=f"data:image/png;base64,{PNG}")],
         [picture(url=f"data:image/gif;base64,{PNG}")],

@@ -122,6 +122,15 @@ def test_which_call_is_answered_counts() -> None:
     assert in_order != crosswise
 
 
+def test_bytes_are_not_the_letters_that_stand_for_them() -> None:
+    def sent(url: str) -> Json:
+        return {"role": "user", "content": [{"type": "input_file", "file_data": url}]}
+
+    coded, plain = (prompt(sent(f"data:text/plain{mark},SGlnaA==")) for mark in (";base64", ""))
+
+    assert identity(coded) != identity(plain)
+
+
 def test_instructions_are_not_a_system_message_of_the_input() -> None:
     said = asked({"model": "m", "input": [{"role": "system", "content": "Be brief."}, USER]})
     instructed = asked({"model": "m", "input": [USER], "instructions": "Be brief."})
