@@ -25,7 +25,7 @@ from tree.store.words import WordLists
 
 LEARNT = "learnt"
 """The name of the table."""
-FORMAT = 10
+FORMAT = 11
 """What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
 FORMAT_KEY = b"\x00format"
 _FOLLOWED = b"\x00followed"
