@@ -12,8 +12,8 @@ from tree.derive.program import NOTHING, Nothing
 from tree.message import Json
 from tree.reading.item import Path
 
-_TIMES = 10
-"""So many times as large is beyond reach. Amounts of one kind hardly spread wider within sixteen examples."""
+_TIMES = 100
+"""So many times as large or as small is beyond reach: with ten, numbers of things were, that had one digit more."""
 _TIMES_AS_LONG, _MORE = 5, 5
 _MIN_EXAMPLES = 5
 

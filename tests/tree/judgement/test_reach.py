@@ -12,19 +12,19 @@ from tree.judgement.reach import beyond, length_of, reach_of
 @pytest.mark.parametrize(
     ("so_far", "now", "is_beyond"),
     [
-        ([10, 250, 30, 40, 399], 3990, False),
-        ([10, 250, 30, 40, 399], 3991, True),
+        ([10, 250, 30, 40, 399], 39900, False),
+        ([10, 250, 30, 40, 399], 39901, True),
         ([10, 250, 30, 40, 399], 1, False),
-        ([10, 250, 30, 40, 399], Decimal("0.25"), True),
+        ([10, 250, 30, 40, 399], Decimal("0.025"), True),
         ([10, 250, 30, 40, 399], 0, False),
-        ([10, -250, 30, 40, 399], -9000, True),
-        ([0, 250, 0, 40, 399], 4, False),
-        (["10", "2.5", "30", "40", "70"], "1,000", True),
+        ([10, -250, 30, 40, 399], -90000, True),
+        ([0, 250, 0, 40, 399], 1, False),
+        (["10", "2.5", "30", "40", "70"], "10,000", True),
         (["10", "2.5", "30", "40", "70"], "many", True),
         (["10", "2.5", "30", "40", "70"], NOTHING, True),
     ],
 )
-def test_a_number_is_beyond_reach_that_is_ten_times_as_large_or_as_small(
+def test_a_number_is_beyond_reach_that_is_a_hundred_times_as_large_or_as_small(
     so_far: list[Any], now: Any, *, is_beyond: bool
 ) -> None:
     reach = reach_of(so_far)
