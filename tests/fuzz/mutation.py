@@ -8,6 +8,8 @@ from typing import Any
 LONG = 5_000
 DEEP = 3_000
 """Deeper than a stack of Python is."""
+_MOST = 4_000_000
+"""Bytes that a spelling may add: what has copies of copies would fill the memory of the machine with it."""
 
 ODD: tuple[Any, ...] = (
     None,
@@ -75,8 +77,9 @@ def document(value: Any, chance: random.Random, kin: Any = None) -> bytes:
     # A lone surrogate that is not escaped is no UTF-8, which is refused at the door.
     body = json.dumps(changed, ensure_ascii=chance.random() < 0.8).encode("utf-8", "surrogatepass")
     for mark, spelling in spelt.items():
-        body = body.replace(json.dumps(mark).encode(), spelling)
-        body = body.replace(json.dumps(mark, ensure_ascii=False).encode(), spelling)
+        for written in (json.dumps(mark), json.dumps(mark, ensure_ascii=False)):
+            own = written.encode()
+            body = body.replace(own, spelling, max(1, _MOST // len(spelling)))
     return loose(body, chance) if chance.random() < 0.08 else body
 
 

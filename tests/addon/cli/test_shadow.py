@@ -53,4 +53,4 @@ def test_as_json_it_is_a_document(rote: Rote) -> None:
 def test_where_nothing_was_in_shadow_it_says_how_to_begin(rote: Rote, home: Path) -> None:
     fill(home)
 
-    assert "rote serve --set rote_mode=shadow" in rote("shadow", "report").output
+    assert "rote serve --mode shadow" in rote("shadow", "report").output
