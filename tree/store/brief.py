@@ -7,7 +7,7 @@ three times as much.
 from collections.abc import Iterable, Iterator, Sequence
 
 from tree.judgement.rows import BRIEF, NAME_BYTES, brief, number_of
-from tree.store.tables import Table, Txn, Writer
+from tree.store.tables import Cursor, Table, Txn, Writer
 
 TABLE = "brief"
 """The name of the table. Its keys are the first byte, its values the rest of keys of brief rows."""
@@ -33,16 +33,21 @@ def holds(txn: Txn, table: Table, key: bytes) -> bool:
 
 def numbers(txn: Txn, table: Table, names: Sequence[bytes]) -> list[list[int]]:
     """The numbers under each name, in their order."""
-    found: list[list[int]] = []
     with txn.cursor(table) as cursor:
-        for name in names:
-            own: list[int] = []
-            there = cursor.set_range_dup(name[:1], name[1:] + _FIRST)
-            while there and bytes(rest := cursor.value()).startswith(name[1:]):
-                own.append(number_of(name[:1] + bytes(rest)))
-                there = cursor.next_dup()
-            found.append(own)
-    return found
+        return [list(_under(cursor, name)) for name in names]
+
+
+def each_number(txn: Txn, table: Table, name: bytes) -> Iterator[int]:
+    """The numbers under a name, in their order, read as they are asked for: there may be many."""
+    with txn.cursor(table) as cursor:
+        yield from _under(cursor, name)
+
+
+def _under(cursor: Cursor, name: bytes) -> Iterator[int]:
+    there = cursor.set_range_dup(name[:1], name[1:] + _FIRST)
+    while there and bytes(rest := cursor.value()).startswith(name[1:]):
+        yield number_of(name[:1] + bytes(rest))
+        there = cursor.next_dup()
 
 
 def keys_of(txn: Txn, table: Table) -> Iterator[bytes]:

@@ -109,7 +109,9 @@ class Index:
         return [] if self._table is None else brief.numbers(txn, self._table, [name])[0]
 
     def _below(self, txn: Txn, parent: NodeId | ScopeId) -> Iterator[NodeId]:
-        for number in self._numbers(txn, _children(parent)):
+        if self._table is None:
+            return
+        for number in brief.each_number(txn, self._table, _children(parent)):
             for node in self.journal.nodes_from(txn, number.to_bytes(_BEGINNING)):
                 with suppress(DamagedRowError):
                     if self.journal.step(txn, node).parent == parent:

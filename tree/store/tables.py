@@ -6,6 +6,7 @@ from msgspec import Struct
 type Reader = "lmdb.Transaction[memoryview]"
 type Writer = "lmdb.Transaction[bytes]"
 type Txn = Reader | Writer
+type Cursor = "lmdb.Cursor[memoryview] | lmdb.Cursor[bytes]"
 type Table = "lmdb._Database"  # noqa: SLF001 - the stubs name it so
 
 LAYOUT_KEY, TENANT_KEY, EPOCH = b"layout", b"tenant key", b"epoch"
