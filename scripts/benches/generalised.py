@@ -7,7 +7,6 @@ it forwards all the same (what is learnt at that moment cannot be asked) and its
 import argparse
 import http.client
 import itertools
-import statistics
 import sys
 from collections.abc import Iterator
 
@@ -15,11 +14,11 @@ import msgspec
 
 import page
 from addon.cli import probe
-from contest import HOST, Ring, added, ratio, ring, run
-from hits import SIZES, prime, request_body
+from contest import HOST, Ring, run
+from hits import HEADER, SIZES, against_constant, beside, request_body
 from misses import settle
 from model import Json, asked, said
-from sizes import ROTE, measured, print_row, read_arguments, start_rote
+from sizes import ROTE, print_row, read_arguments
 
 _LESSONS = 400
 """Exchanges that a proxy may need until it has learnt; it takes about thirty."""
@@ -82,13 +81,7 @@ def measure(made: Ring, size: int, connections: int, arguments: argparse.Namespa
         *(made, targets, connections, arguments.rounds, arguments.seconds),
         lambda name: settle(made, name),
     )
-    constant = found["constant"]
-    row = [f"{len(body(size, first)) / 1000:.0f} KB, {connections} at once"]
-    row.append(f"{statistics.median(constant.rates):.0f}")
-    for name in ROTE:
-        row.append(f"{ratio(found[name].rates, constant.rates):.2f}")
-        row.append(f"{added(found[name].middles_ms, constant.middles_ms):+.2f} ms")
-    row.append(" / ".join(f"{found[name].cpu_ms:.2f}" for name in ("constant", *ROTE)) + " ms")
+    row = beside(found, f"{len(body(size, first)) / 1000:.0f} KB, {connections} at once")
     shares = (_share(before[name], _hits(made, name)) for name in ROTE)
     row.append(" / ".join(f"{share:.1%}" for share in shares))
     return row
@@ -109,17 +102,9 @@ def _share(before: tuple[int, int], after: tuple[int, int]) -> float:
 def main() -> int:
     """0: measured. A wrong answer, or one that is never learnt, ends it."""
     arguments = read_arguments(__doc__, SIZES)
-    header = "request | constant, a second"
-    for name in ROTE:
-        header += f" | {name}: rate | added"
-    header += " | processor: constant / mitmdump / rote serve | served"
+    header = f"{HEADER} | served"
     print_row(header.split(" | "))
-    with ring() as made:
-        start_rote(made)
-        (made.folder / "answer").write_bytes(prime(made, "mitmdump", request_body(500)))
-        answer = str(made.folder / "answer")
-        made.mitmdump("constant", "scripts/benches/constant.py", CONSTANT_ANSWER=answer)
-        rows = measured(made, measure, arguments)
+    rows = against_constant(measure, arguments)
     if arguments.write:
         page.write("generalised", header, rows)
     return 0

@@ -9,9 +9,9 @@ import time
 from typing import Any
 
 import page
-from contest import HOST, Ring, added, ratio, ring, run
+from contest import HOST, Ring, Standing, added, ratio, ring, run
 from model import asked
-from sizes import ROTE, measured, print_row, read_arguments, start_rote
+from sizes import ROTE, Measure, measured, print_row, read_arguments, start_rote
 
 BAR = 0.85
 BAR_SERVE = 1.5
@@ -19,6 +19,13 @@ BAR_ADDED_MS = 4.0
 SIZES = (2_048, 50_000, 500_000)
 VARIANTS = 4
 """Different requests of each size, sent in turns: the next turns of one conversation."""
+HEADER = " | ".join(
+    (
+        "request | constant, a second",
+        *(f"{name}: rate | added" for name in ROTE),
+        f"processor: constant / {' / '.join(ROTE)}",
+    )
+)
 
 
 def request_body(size: int, variant: int = 0) -> bytes:
@@ -66,9 +73,13 @@ def measure(made: Ring, size: int, connections: int, arguments: argparse.Namespa
         for body in bodies:
             prime(made, name, body)
     found = run(made, targets, connections, arguments.rounds, arguments.seconds)
+    return beside(found, f"{len(bodies[0]) / 1000:.0f} KB, {connections} at once")
+
+
+def beside(found: dict[str, Standing], what: str) -> list[str]:
+    """A row: how both ways to run Rote did beside the constant."""
     constant = found["constant"]
-    row = [f"{len(bodies[0]) / 1000:.0f} KB, {connections} at once"]
-    row.append(f"{statistics.median(constant.rates):.0f}")
+    row = [what, f"{statistics.median(constant.rates):.0f}"]
     for name in ROTE:
         row.append(f"{ratio(found[name].rates, constant.rates):.2f}")
         row.append(f"{added(found[name].middles_ms, constant.middles_ms):+.2f} ms")
@@ -76,22 +87,23 @@ def measure(made: Ring, size: int, connections: int, arguments: argparse.Namespa
     return row
 
 
-def main() -> int:
-    """0: at the bars or above them. 1: below."""
-    arguments = read_arguments(__doc__, SIZES)
-    header = "request | constant, a second"
-    for name in ROTE:
-        header += f" | {name}: rate | added"
-    header += " | processor: constant / mitmdump / rote serve"
-    print_row(header.split(" | "))
+def against_constant(measure: Measure, arguments: argparse.Namespace) -> list[list[str]]:
+    """All rows, measured in a ring of Rote, both ways, and the constant."""
     with ring() as made:
         start_rote(made)
         (made.folder / "answer").write_bytes(prime(made, "mitmdump", request_body(500)))
         answer = str(made.folder / "answer")
         made.mitmdump("constant", "scripts/benches/constant.py", CONSTANT_ANSWER=answer)
-        rows = measured(made, measure, arguments)
+        return measured(made, measure, arguments)
+
+
+def main() -> int:
+    """0: at the bars or above them. 1: below."""
+    arguments = read_arguments(__doc__, SIZES)
+    print_row(HEADER.split(" | "))
+    rows = against_constant(measure, arguments)
     if arguments.write:
-        page.write("hits", header, rows)
+        page.write("hits", HEADER, rows)
     singles = rows[::2]
     fine = [float(singles[0][2]) >= BAR, float(singles[0][4]) >= BAR_SERVE]
     fine += [float(row[at].removesuffix(" ms")) <= BAR_ADDED_MS for row in singles for at in (3, 5)]
