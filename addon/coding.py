@@ -3,7 +3,6 @@
 Source: RFC 9110, section 8.4 (content codings); RFC 8878 (zstd), RFC 7932 (brotli).
 """
 
-import io
 import zlib
 from collections.abc import Callable, Mapping
 
@@ -15,8 +14,11 @@ MOST_BYTES = 64 << 20
 
 _GZIP_OR_ZLIB, _BARE = 47, -15
 """What `zlib` calls the formats that it may tell by their first bytes, and the one without any such."""
-_BROTLI_PIECE = 64
-"""Bytes of brotli that are undone at once, each of which may stand for a megabyte; its older versions know no bound."""
+_PIECE = 64
+"""Bytes of brotli and zstd that are undone at once, for which there is no bound to what they stand for."""
+_MEMBERS = 16
+"""Of gzip, one after another; each has all that follows it copied."""
+_CUT = "it is cut short"
 
 
 class CodingError(ValueError):
@@ -50,33 +52,59 @@ def undone(body: bytes, coding: str, most: int = MOST_BYTES) -> bytes:
 
 
 def _gzip(body: bytes, most: int) -> bytes:
-    return zlib.decompressobj(_GZIP_OR_ZLIB).decompress(body, most)
+    pieces, size = list[bytes](), 0
+    for _ in range(_MEMBERS):
+        decoder = zlib.decompressobj(_GZIP_OR_ZLIB)
+        pieces.append(_inflated(decoder, body, most - size))
+        size += len(pieces[-1])
+        body = decoder.unused_data
+        if size >= most or not body:
+            return b"".join(pieces)
+    raise zlib.error("it has too many members")
 
 
 def _deflate(body: bytes, most: int) -> bytes:
     """Some servers leave out the frame that the standard asks for."""
     try:
-        return zlib.decompressobj().decompress(body, most)
+        return _inflated(zlib.decompressobj(), body, most)
     except zlib.error:
-        return zlib.decompressobj(_BARE).decompress(body, most)
+        return _inflated(zlib.decompressobj(_BARE), body, most)
+
+
+def _inflated(decoder: "zlib._Decompress", body: bytes, most: int) -> bytes:
+    piece = decoder.decompress(body, most)
+    if len(piece) < most and not decoder.eof:
+        raise zlib.error(_CUT)
+    return piece
 
 
 def _brotli(body: bytes, most: int) -> bytes:
     decoder, pieces, size = brotli.Decompressor(), list[bytes](), 0
-    for at in range(0, len(body), _BROTLI_PIECE):
-        pieces.append(decoder.process(body[at : at + _BROTLI_PIECE]))
+    for at in range(0, len(body), _PIECE):
+        pieces.append(decoder.process(body[at : at + _PIECE]))
         size += len(pieces[-1])
-        if size > most:
+        if size >= most:
             return b"".join(pieces)
     if not decoder.is_finished():
-        raise brotli.error("it is cut short")
+        raise brotli.error(_CUT)
     return b"".join(pieces)
 
 
 def _zstd(body: bytes, most: int) -> bytes:
-    decoder = zstandard.ZstdDecompressor()
-    with decoder.stream_reader(io.BytesIO(body), read_across_frames=True) as reader:
-        return reader.read(most)
+    decoder, pieces, size = zstandard.ZstdDecompressor().decompressobj(), list[bytes](), 0
+    at = 0
+    while at < len(body):
+        coded = body[at : at + _PIECE]
+        pieces.append(decoder.decompress(coded))
+        size += len(pieces[-1])
+        if size >= most:
+            return b"".join(pieces)
+        at += len(coded) - len(decoder.unused_data)
+        if decoder.eof and at < len(body):  # another frame follows
+            decoder = zstandard.ZstdDecompressor().decompressobj()
+    if not decoder.eof:
+        raise zstandard.ZstdError(_CUT)
+    return b"".join(pieces)
 
 
 _CODINGS: Mapping[str, Callable[[bytes, int], bytes]] = {

@@ -56,6 +56,29 @@ def test_what_is_just_short_enough_is_undone_and_a_byte_more_is_refused(
         undone(code(BODY + b"!"), coding, most)
 
 
+@pytest.mark.parametrize(("coding", "code"), CODED.items())
+def test_what_is_cut_short_is_refused_wherever_it_is(
+    coding: str, code: Callable[[bytes], bytes]
+) -> None:
+    if coding in {"", "identity"}:
+        pytest.skip("nothing tells its end")
+    coded = code(BODY)
+
+    for kept in range(1, len(coded)):
+        with pytest.raises(CodingError):
+            undone(coded[:kept], coding)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_what_comes_in_several_frames_is_undone_as_a_whole(coding: str) -> None:
+    assert undone(CODED[coding](BODY) + CODED[coding](b"!"), coding) == BODY + b"!"
+
+
+def test_members_of_gzip_without_end_are_refused() -> None:
+    with pytest.raises(CodingError, match="too many members"):
+        undone(gzip.compress(b"") * 100, "gzip")
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_what_is_in_another_coding_is_refused(coding: str) -> None:
     with pytest.raises(CodingError, match=coding):
