@@ -19,7 +19,7 @@ from mitmproxy.flow import Flow
 from msgspec import Struct
 from msgspec.structs import replace
 
-from addon import options, surroundings
+from addon import dispatch, options, surroundings
 from addon.authority import AuthorityError
 from addon.dashboard.app import make_app
 from addon.dashboard.bridge import answer
@@ -143,6 +143,7 @@ class Rote:
         sys.setswitchinterval(_SWITCH_S)
         self._arrange(self._settings or options.read(ctx.options))
         surroundings.hush()
+        dispatch.attend(ctx.master.addons)
         # What there is now stays. Unfrozen, the collector walks all of it every few hundred requests, for 20 ms.
         gc.collect()
         gc.freeze()
