@@ -93,11 +93,14 @@ def _candidates(document: dict[str, Json]) -> list[dict[str, Json]]:
 
 
 def _check_indexes(indexes: list[Json]) -> None:
-    """Each candidate has a number of its own: a stream knows them by it."""
-    if any(type(index) is not int for index in indexes):
+    """Each candidate has a number of its own, and they stand in that order: a stream knows them by nothing else."""
+    numbers = [index for index in indexes if type(index) is int]
+    if len(numbers) < len(indexes):
         raise WireError("a candidate's index is no number")
-    if len(set(indexes)) < len(indexes):
+    if len(set(numbers)) < len(numbers):
         raise NotRepeatableError("two candidates with the same index")
+    if numbers != sorted(numbers):
+        raise NotRepeatableError("candidates that do not stand in the order of their indexes")
 
 
 def _reason(candidate: dict[str, Json]) -> str:
