@@ -181,9 +181,11 @@ def test_turned_off_it_still_hands_over_what_it_served_before(
         later = ChainingAgent(proxy, team.provider, team.key, streamed=False)
         later.previous = agent.previous
         later.run(FURTHER)
+        fetched = later.client.responses.retrieve(agent.previous or "")
         later.client.close()
 
     assert agent.turns[-1].served
+    assert fetched.id == agent.previous
     assert not team.provider.habits.refused
 
 
