@@ -8,7 +8,7 @@ from addon.wire.document import decode_object, encode
 from addon.wire.mint import Mint, looks_unique
 from addon.wire.openai_chat_answer import check, filled, read_document
 from addon.wire.openai_chat_request import read_request
-from addon.wire.openai_chat_stream import read_stream, write_stream
+from addon.wire.openai_chat_stream import adds_up, read_stream, write_stream
 from addon.wire.stateless import Stateless
 from tree.message import Answer, Json
 
@@ -44,15 +44,19 @@ class OpenAIChat(Stateless):
         else:
             document = decode_object(response.body)
         check(document)
+        if not response.streamed and not adds_up(document):
+            rest["plain_only"] = True
         return read_document(document, rest)
 
     def write_answer(self, answer: Answer, form: Form, mint: Mint) -> WireResponse:
         """Write an answer in the form asked for; see `Codec`.
 
         Raises:
-            WireError: It leans on what the provider has forgotten by now.
+            WireError: It leans on what the provider has forgotten by now, or has no form but the plain one.
         """
         envelope = answer.envelope
+        if form.stream and envelope.get("plain_only"):
+            raise WireError("a stream of it would add up to another answer")
         document = filled(answer)
         _require_present(document, mint)
         document = _renewed(document, mint)
