@@ -10,6 +10,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from msgspec import Struct
@@ -44,6 +45,10 @@ class Notebook(Shelf, Protocol):
         """The same, and what waits from an earlier generation is dropped."""
         ...
 
+    def reading(self) -> AbstractContextManager[None]:
+        """Within it, rows are read by this thread, and none is put."""
+        ...
+
     def steered(self) -> Steered:
         """What the user decided about templates."""
         ...
@@ -65,6 +70,10 @@ class MemoryNotebook(MemoryShelf):
         return 0, 0, self._followed
 
     begin = state
+
+    def reading(self) -> AbstractContextManager[None]:
+        """They are at hand."""
+        return nullcontext()
 
     def steered(self) -> Steered:
         """Nobody decides anything here."""
@@ -214,10 +223,11 @@ class Generaliser:
             *epoch, followed = self._shelf.state()
             if epoch != self._epoch or followed > max(self.next_seq, self._upto):
                 self._begin()
-            found = self._learner.predict(conversation, now_ns)
-            if isinstance(found, Abstention):
-                return Unforeseen(found.reason, found.votes)
-            like = self._shelf.get(_place(scope_id(conversation.scope), found.message))
+            with self._shelf.reading():
+                found = self._learner.predict(conversation, now_ns)
+                if isinstance(found, Abstention):
+                    return Unforeseen(found.reason, found.votes)
+                like = self._shelf.get(_place(scope_id(conversation.scope), found.message))
             if like is None:
                 return Unforeseen("no recorded answer has the form of what was foreseen")
             return Foreseen(found, int.from_bytes(like), self._epoch[0])

@@ -17,7 +17,7 @@ from tree.canonical import scope_id
 from tree.generalising import Foreseen
 from tree.judgement.drawer import Drawer
 from tree.judgement.keep import Keeper
-from tree.judgement.rows import ExampleRow, NodeRow, encode, examples_of, examples_row
+from tree.judgement.rows import ExampleRow, NodeRow, encode, examples_of, examples_row, novel_of
 from tree.judgement.verdict import Limits
 from tree.memory import Memory
 from tree.message import Answer, Conversation, Message, Observation, Scope, Text, ToolCall
@@ -219,10 +219,10 @@ def _facts(rows: LearntRows) -> list[str]:
         read = [example.read for example in examples_of(node.examples)]
         tests = {
             name: (streak.clean, streak.failures, len(streak.counted))
-            for name, streak in node.novel.items()
+            for name, streak in novel_of(node.novel).items()
         }
         arms = msgspec.msgpack.decode(node.arms)
-        rest = replace(node, examples=_NONE, arms=_NONE, novel={})
+        rest = replace(node, examples=_NONE, arms=_NONE, novel=_NONE)
         facts.append(f"{view.kind}: {rest} {arms} {read} {tests}")
     return facts
 

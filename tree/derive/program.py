@@ -24,14 +24,14 @@ class Nothing:
 NOTHING = Nothing()
 
 
-class Source(Struct, frozen=True, gc=False, tag="source"):
+class Source(Struct, frozen=True, gc=False, array_like=True, tag="source"):
     """A value as it stands at a place of the context; the empty path of a text is the text itself."""
 
     item: int
     path: Path
 
 
-class Const(Struct, frozen=True, gc=False, tag="const"):
+class Const(Struct, frozen=True, gc=False, array_like=True, tag="const"):
     """Always the same. A number with a fraction is kept as it was spelt, for a row knows no decimals."""
 
     value: Json
@@ -44,7 +44,7 @@ class Const(Struct, frozen=True, gc=False, tag="const"):
         return cls(str(value), exact=True) if isinstance(value, Decimal) else cls(value)
 
 
-class Apply(Struct, frozen=True, gc=False, tag="apply"):
+class Apply(Struct, frozen=True, gc=False, array_like=True, tag="apply"):
     """An operator of the language over values."""
 
     op: str
@@ -52,7 +52,7 @@ class Apply(Struct, frozen=True, gc=False, tag="apply"):
     args: tuple[Json, ...] = ()
 
 
-class Joined(Struct, frozen=True, gc=False, tag="joined"):
+class Joined(Struct, frozen=True, gc=False, array_like=True, tag="joined"):
     """Static text around values."""
 
     statics: tuple[str, ...]

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from itertools import islice
 
 from msgspec import Struct
 
@@ -64,7 +65,7 @@ class Leaf(Struct, frozen=True, gc=False):
     """A value of an answer: static text around parts, each with its version space; a bare part keeps its type."""
 
     statics: tuple[str, ...]
-    parts: tuple[tuple[Source | Const | Apply | Joined, ...], ...]
+    parts: tuple[Sequence[Program], ...]
     met: str | None = None
     """Marks that values within static text had in the examples."""
 
@@ -102,12 +103,18 @@ def agreed(space: Sequence[Program], frame: Frame) -> Json | Nothing:
     first = evaluate(space[0], frame)
     if first is NOTHING:
         return NOTHING
-    for program in space[1:]:
+    for program in islice(space, 1, None):
         if cost(program) > limit:
             break
         if not equal(evaluate(program, frame), first):
             return NOTHING
     return first
+
+
+def deciding(space: Sequence[Program]) -> int:
+    """How many members `agreed` looks at: those near the cheapest, and the first one beyond them."""
+    limit = cost(space[0]) + NEAR
+    return next((at + 1 for at, own in enumerate(space) if cost(own) > limit), len(space))
 
 
 def derive(wanted: Sequence[Json], frames: Sequence[Sources]) -> Leaf | None:

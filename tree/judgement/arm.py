@@ -37,7 +37,7 @@ MIN_CELL = 2
 _MAX_TRIED = 6
 
 
-class Place(Struct, frozen=True, gc=False):
+class Place(Struct, frozen=True, gc=False, array_like=True):
     """A leaf of a reply: of the how-manieth call, at which path; -1 is the text."""
 
     call: int

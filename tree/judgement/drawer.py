@@ -2,8 +2,9 @@
 
 Keys: `l` template, or `L` of a text that came once, for what it was made of is in the journal · `c` how many there are
 · `G` a number under a mark, by which texts are parsed, and templates found that are like one another. A mark's key
-holds a short digest of it, so two marks may come to share one; a template that is found by another's mark is one more
-to try, and no more than that.
+holds a short digest of its first word and one of it all: what a text is looked for under lies together, and where
+nothing begins with a word, that is seen at once. Two marks may come to share a key; a template that is found by
+another's mark is one more to try, and no more than that.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from tree.canonical import ScopeId
-from tree.judgement.rows import Shelf, brief, encode, name_of
+from tree.judgement.rows import NAME_BYTES, Shelf, brief, encode, name_of
 from tree.template.filing import Entry, Left
 from tree.template.library import first_pattern
 from tree.template.pattern import Pattern
@@ -23,6 +24,8 @@ MAX_FILED = 64
 _KEPT_ENTRIES = 500
 _KEPT_MARKS = 30_000
 _CAPPED = "g"
+_HEAD_BYTES = 3
+"""Of the digest of a mark's first word."""
 
 
 LAST = -1
@@ -171,12 +174,13 @@ class Drawer:
         """File a template under marks; a second time changes nothing."""
         asked = list(marks)
         filed = self.found(asked)
+        heads: dict[str, bytes] = {}
         for mark in asked:
             numbers = tuple(filed.get(mark, ()))
             if number in numbers or (mark.startswith(_CAPPED) and len(numbers) >= MAX_FILED):
                 continue
             self._marks[mark] = numbers = tuple(sorted((*numbers, number)))
-            self._shelf.put(brief(self._name(mark), number), b"")
+            self._shelf.put(brief(self._name(mark, heads), number), b"")
 
     def save(self) -> None:
         """Put what changed on the shelf."""
@@ -203,11 +207,21 @@ class Drawer:
 
     def _read(self, marks: list[str]) -> None:
         """Read the numbers under marks from the shelf."""
-        found = self._shelf.numbers(list(map(self._name, marks)))
+        heads: dict[str, bytes] = {}
+        found = self._shelf.numbers([self._name(mark, heads) for mark in marks])
         self._marks.update(zip(marks, map(tuple, found), strict=True))
 
-    def _name(self, mark: str) -> bytes:
-        return name_of(b"G", self._place, mark.encode("utf-8", "surrogatepass"))
+    def _name(self, mark: str, heads: dict[str, bytes]) -> bytes:
+        """The name of a mark; `heads` are the beginnings of names by first word, those known so far."""
+        word = mark.partition(" ")[0]
+        head = heads.get(word)
+        if head is None:
+            head = heads[word] = b"G" + self._digest(word, _HEAD_BYTES)
+        return head + self._digest(mark, NAME_BYTES - len(head))
+
+    def _digest(self, text: str, size: int) -> bytes:
+        content = self._place + text.encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(content, digest_size=size).digest()
 
     def _enter(self, number: int, entry: Entry) -> None:
         if len(self._entries) - len(self._changed) >= self._kept:

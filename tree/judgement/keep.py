@@ -30,12 +30,14 @@ from tree.judgement.rows import (
     examples_of,
     examples_row,
     name_of,
+    novel_of,
+    novel_row,
 )
 from tree.judgement.said import SaidBefore
-from tree.judgement.streak import Streak
+from tree.judgement.streak import Streak, nodes_row
 from tree.template.library import Library
 from tree.template.reader import Reader, template_of
-from tree.template.view import views
+from tree.template.view import kind_of, views
 
 _VIEWS = 3
 """Views of a request; those that see the same have the same arms."""
@@ -59,7 +61,7 @@ class Frames:
         if seq is None:
             return None
         came = self._shelf.came(seq)
-        return came.reply, streak or Streak(1, counted=[came.node], tested_ns=came.at_ns)
+        return came.reply, streak or Streak(1, where=nodes_row([came.node]), tested_ns=came.at_ns)
 
     def put(self, digest: bytes, streak: Streak, seq: int | None = None) -> None:
         """Keep how reliable it is what followed a frame, and in which observation it followed, if in another one."""
@@ -94,6 +96,8 @@ class Keeper:
         self._shelf, self._scope, self._reader = shelf, scope, reader
         self._texts = Texts(shelf)
         self._said = SaidBefore(shelf, reader)
+        self._last: tuple[bytes, NodeRow | None] = b"", None
+        """The row that was read last: views that see the same have the same one."""
         self._read: dict[bytes, tuple[Arm, ...] | None] = {}
         """Arms that were read last, by their row."""
         self._drawers: dict[tuple[str, str], Drawer] = {}
@@ -139,10 +143,16 @@ class Keeper:
         row = self._shelf.get(b"n" + self._scope + key)
         if row is None:
             return None
-        own = _node(row)
-        node = self.fresh(own.view, key)
-        self._fill(node, own)
+        node = self.fresh(kind_of(key), key)
+        self._fill(node, self._decoded(row))
         return node
+
+    def _decoded(self, row: bytes) -> NodeRow:
+        last, own = self._last
+        if own is None or row != last:
+            own = _node(row)
+            self._last = row, own
+        return own
 
     def save(self, key: bytes, node: Node) -> None:
         """Write a node; of one with a single example, where that is."""
@@ -171,7 +181,7 @@ class Keeper:
     def _row(self, node: Node) -> NodeRow:
         return NodeRow(
             node.left or examples_row(tuple(map(_example_row, node.examples))),
-            node.novel,
+            novel_row(node.novel),
             arms_row(node.arms, self._texts),
             tuple(node.labels),
             tuple(node.guards),
@@ -180,12 +190,11 @@ class Keeper:
             node.misfits,
             node.taken,
             node.roles_of_places,
-            node.view,
         )
 
     def _fill(self, node: Node, row: NodeRow) -> None:
-        node.leave(row.examples, lambda own: self._examples(own, row.view))
-        node.novel = row.novel
+        node.leave(row.examples, lambda own: self._examples(own, node.view))
+        node.novel = novel_of(row.novel)
         arms = self._arms(bytes(row.arms))
         node.arms = None if arms is None else list(arms)
         node.labels, node.guards = list(row.labels), list(row.guards)

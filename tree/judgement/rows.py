@@ -16,8 +16,10 @@ import msgspec
 from msgspec import Struct
 
 from tree.canonical import NodeId, path_of
+from tree.derive.program import Apply, Const, Joined, Program, Source
 from tree.derive.reply import Call, Reply, read_reply
-from tree.derive.search import Leaf
+from tree.derive.search import Leaf, deciding
+from tree.derive.space import Space
 from tree.judgement.arm import Arm, Place
 from tree.judgement.guard import Guard
 from tree.judgement.mapping import Over
@@ -218,13 +220,22 @@ class ExampleRow(Struct, frozen=True, gc=False, array_like=True):
     """Of each text that is an instance of a template: its number, and the version of it."""
 
 
+class LeafRow(Struct, frozen=True, gc=False, array_like=True):
+    """A leaf of an answer."""
+
+    statics: tuple[str, ...]
+    parts: tuple[tuple[tuple[Source | Const | Apply | Joined, ...], msgspec.Raw], ...]
+    """Of each version space what decides, and all that does not as it is written."""
+    met: str | None
+
+
 class ArmRow(Struct, frozen=True, gc=False, array_like=True):
     """An arm."""
 
     like: ReplyRow
-    leaves: tuple[tuple[Place, Leaf], ...]
+    leaves: tuple[tuple[Place, LeafRow], ...]
     unexplained: tuple[str, ...]
-    prose: Leaf | None
+    prose: LeafRow | None
     over: Over | None = None
 
 
@@ -233,7 +244,8 @@ class NodeRow(Struct, frozen=True, gc=False, array_like=True):
 
     examples: msgspec.Raw
     """As `examples_row` writes them: who only asks what follows has no use for them."""
-    novel: dict[str, Streak]
+    novel: msgspec.Raw
+    """As `novel_row` writes them: views that see the same have rows that are equal, and streaks of their own."""
     arms: msgspec.Raw
     """As `arms_row` writes them: views that see the same have the same ones, and read them once."""
     labels: tuple[int, ...]
@@ -243,8 +255,6 @@ class NodeRow(Struct, frozen=True, gc=False, array_like=True):
     misfits: int
     taken: int
     roles: Roles
-    view: str
-    """What the node is a view of."""
 
 
 class SeenRow(Struct, frozen=True, gc=False, array_like=True):
@@ -258,6 +268,16 @@ class SeenRow(Struct, frozen=True, gc=False, array_like=True):
 def examples_row(examples: tuple[ExampleRow, ...]) -> msgspec.Raw:
     """Examples as they stand in the row of their node."""
     return msgspec.Raw(encode(examples))
+
+
+def novel_row(novel: dict[str, Streak]) -> msgspec.Raw:
+    """Streaks as they stand in the row of their node."""
+    return msgspec.Raw(encode(novel))
+
+
+def novel_of(row: msgspec.Raw) -> dict[str, Streak]:
+    """The streaks in the row of a node."""
+    return _novel(row)
 
 
 def arms_row(arms: Sequence[Arm] | None, texts: Texts) -> msgspec.Raw:
@@ -299,7 +319,9 @@ def reply_of(row: ReplyRow, texts: Texts) -> Reply:
 
 def arm_row(arm: Arm, texts: Texts) -> ArmRow:
     """An arm as a row."""
-    return ArmRow(reply_row(arm.like, texts), arm.leaves, arm.unexplained, arm.prose, arm.over)
+    leaves = tuple((place, _leaf_row(leaf)) for place, leaf in arm.leaves)
+    prose = None if arm.prose is None else _leaf_row(arm.prose)
+    return ArmRow(reply_row(arm.like, texts), leaves, arm.unexplained, prose, arm.over)
 
 
 def arm_of(row: ArmRow, texts: Texts) -> Arm:
@@ -308,9 +330,28 @@ def arm_of(row: ArmRow, texts: Texts) -> Arm:
     Raises:
         LostRowError: A text of it is not there.
     """
-    return Arm(reply_of(row.like, texts), row.leaves, row.unexplained, row.prose, row.over)
+    leaves = tuple((place, _leaf_of(leaf)) for place, leaf in row.leaves)
+    prose = None if row.prose is None else _leaf_of(row.prose)
+    return Arm(reply_of(row.like, texts), leaves, row.unexplained, prose, row.over)
+
+
+def _leaf_row(leaf: Leaf) -> LeafRow:
+    return LeafRow(leaf.statics, tuple(map(_space_row, leaf.parts)), leaf.met)
+
+
+def _space_row(space: Sequence[Program]) -> tuple[tuple[Program, ...], msgspec.Raw]:
+    if isinstance(space, Space):
+        return space.near, space.rest  # as it was read
+    near = deciding(space)
+    return tuple(space[:near]), msgspec.Raw(encode(tuple(space[near:])))
+
+
+def _leaf_of(row: LeafRow) -> Leaf:
+    return Leaf(row.statics, tuple(Space(*part, read=_programs) for part in row.parts), row.met)
 
 
 encode = msgspec.msgpack.Encoder().encode
+_novel = msgspec.msgpack.Decoder(dict[str, Streak]).decode
+_programs = msgspec.msgpack.Decoder(tuple[Source | Const | Apply | Joined, ...]).decode
 _examples = msgspec.msgpack.Decoder(tuple[ExampleRow, ...]).decode
 _arms = msgspec.msgpack.Decoder(tuple[ArmRow, ...] | None).decode

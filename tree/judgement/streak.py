@@ -7,7 +7,7 @@ be served into conversations that were about to leave them, and tripled the wron
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Raw, Struct, msgpack
 
 from tree.canonical import NodeId
 
@@ -24,19 +24,36 @@ class Mistake(Struct, frozen=True, gc=False):
     at_ns: int = 0
 
 
-class Streak(Struct, gc=False):
+_encode = msgpack.Encoder().encode
+_nodes = msgpack.Decoder(list[NodeId]).decode
+
+
+def nodes_row(nodes: Sequence[NodeId]) -> Raw:
+    """Nodes as they stand in the row of a streak."""
+    return Raw(_encode(nodes))
+
+
+_NONE = nodes_row([])
+
+
+class Streak(Struct, gc=False, array_like=True):
     """Clean tests since the last failure, and failures."""
 
     clean: int = 0
     failures: int = 0
     hits: int = 0
     """Answers served on the strength of it."""
-    counted: list[NodeId] = []
-    """Where it was tested, newest last: a later turn of the same conversation is no further test."""
+    where: Raw = _NONE
+    """`counted`, as it is written: whoever only asks how long a streak is has no use for it."""
     tested_ns: int = 0
     """When it was tested last, in the journal's time; 0 where that is not known."""
     mistake: Mistake | None = None
     """The last one."""
+
+    @property
+    def counted(self) -> list[NodeId]:
+        """Where it was tested, newest last: a later turn of the same conversation is no further test."""
+        return _nodes(self.where)
 
     def note(
         self, *, path: Sequence[NodeId], mistake: Mistake | None = None, at_ns: int = 0
@@ -48,9 +65,10 @@ class Streak(Struct, gc=False):
             self.clean = 0
             self.failures += 1
             return True
-        if not set(self.counted).isdisjoint(path):
+        counted = self.counted
+        if not set(counted).isdisjoint(path):
             return False
-        self.counted = [*self.counted[1 - _REMEMBERED :], path[-1]]
+        self.where = nodes_row([*counted[1 - _REMEMBERED :], path[-1]])
         self.clean += 1
         if self.clean % FORGIVEN == 0:
             self.failures = max(0, self.failures - 1)

@@ -12,6 +12,8 @@ from tree.store.tables import Cursor, Table, Txn, Writer
 TABLE = "brief"
 """The name of the table. Its keys are the first byte, its values the rest of keys of brief rows."""
 _FIRST = brief(bytes(NAME_BYTES), 0)[NAME_BYTES:]
+_LAST = b"\xff" * NAME_BYTES
+"""Beyond all names."""
 
 
 def is_brief(key: bytes) -> bool:
@@ -32,9 +34,27 @@ def holds(txn: Txn, table: Table, key: bytes) -> bool:
 
 
 def numbers(txn: Txn, table: Table, names: Sequence[bytes]) -> list[list[int]]:
-    """The numbers under each name, in their order."""
+    """The numbers under each name, in their order; names that are neighbours are looked for at once."""
+    found: dict[bytes, list[int]] = {name: [] for name in names}
+    beyond = b""
     with txn.cursor(table) as cursor:
-        return [list(_under(cursor, name)) for name in names]
+        for name in sorted(found):
+            if name >= beyond:
+                beyond = _collect(cursor, name, found[name])
+    return [found[name] for name in names]
+
+
+def _collect(cursor: Cursor, name: bytes, into: list[int]) -> bytes:
+    """Add the numbers under a name; returns the next name that there is."""
+    sort, rest = name[:1], name[1:]
+    there = cursor.set_range_dup(sort, rest + _FIRST)
+    while there:
+        row = bytes(cursor.value())
+        if not row.startswith(rest):
+            return sort + row[: NAME_BYTES - 1]
+        into.append(int.from_bytes(row[NAME_BYTES - 1 :]))
+        there = cursor.next_dup()
+    return sort + _LAST
 
 
 def each_number(txn: Txn, table: Table, name: bytes) -> Iterator[int]:

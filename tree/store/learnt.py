@@ -6,7 +6,7 @@ that a row never knows more or less of the journal than that number says.
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from tree.canonical import NodeId
 from tree.errors import DamagedRowError
@@ -25,7 +25,7 @@ from tree.store.words import WordLists
 
 LEARNT = "learnt"
 """The name of the table."""
-FORMAT = 11
+FORMAT = 12
 """What stands in the rows, as this version writes it. Where another one wrote them, all is learnt again."""
 FORMAT_KEY = b"\x00format"
 _FOLLOWED = b"\x00followed"
@@ -54,7 +54,27 @@ class LearntRows:
         self._named: dict[bytes, set[int]] = {}
         """Numbers of brief rows that wait, by name."""
         self._lately: dict[int, Observation] = {}
+        self._last = b"", b""
+        """The row that was read last, packed and not: neighbours are often equal."""
+        self._shared: tuple[int, Txn] | None = None
+        """The thread that reads one state, and the transaction in which it does."""
         self._generation = self.state()[0]
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Have this thread read all rows in one transaction, while nobody puts any.
+
+        Where rows wait, each is read in one of its own: they may be written meanwhile, and wait no longer.
+        """
+        if self._waiting:
+            yield
+            return
+        with self._store.read() as txn:
+            self._shared = threading.get_ident(), txn
+            try:
+                yield
+            finally:
+                self._shared = None
 
     def get(self, key: bytes) -> bytes | None:
         """The row of `key`.
@@ -65,7 +85,7 @@ class LearntRows:
         row = self._waiting.get(key)
         if row is not None or self._table is None:
             return row
-        with self._store.read() as txn:
+        with self._view() as txn:
             if brief.is_brief(key):
                 return b"" if self._brief and brief.holds(txn, self._brief, key) else None
             packed = txn.get(key, db=self._table)
@@ -83,7 +103,7 @@ class LearntRows:
         if self._brief is None:
             stored: list[list[int]] = [[] for _ in names]
         else:
-            with self._store.read() as txn:
+            with self._view() as txn:
                 stored = brief.numbers(txn, self._brief, names)
         return [
             sorted({*own, *new}) if (new := self._named.get(name)) else own
@@ -175,6 +195,7 @@ class LearntRows:
                 self._lately.clear()
             if state[0] != self._generation:
                 self._words.drop_ready()
+                self._last = b"", b""
             self._generation = state[0]
         return state
 
@@ -278,6 +299,12 @@ class LearntRows:
         row = txn.get(_FOLLOWED, db=self._table)
         return 0 if row is None else decode_seq(bytes(row))
 
+    def _view(self) -> AbstractContextManager[Txn]:
+        shared = self._shared
+        if shared is not None and shared[0] == threading.get_ident():
+            return nullcontext(shared[1])
+        return self._store.read()
+
     def _keys(self, prefix: bytes, start: bytes, skip: bytes) -> list[bytes]:
         if self._table is None:
             return []
@@ -303,10 +330,14 @@ class LearntRows:
         return rows
 
     def _unpacked(self, txn: Txn, table: Table, key: bytes, row: bytes | memoryview) -> bytes:
-        try:
-            return self._words.unpack(txn, table, row)
-        except ValueError as exc:
-            raise DamagedRowError("learnt", key) from exc
+        last, payload = self._last
+        if (packed := bytes(row)) != last:
+            try:
+                payload = self._words.unpack(txn, table, row)
+            except ValueError as exc:
+                raise DamagedRowError("learnt", key) from exc
+            self._last = packed, payload
+        return payload
 
 
 @contextmanager

@@ -51,7 +51,9 @@ def views(items: Sequence[Item]) -> list[View]:
     until = users[-1] + 1 if users else 1
     asked = _run(body, until) if users else 0
     step = _step(body)
-    frames = {"path": (*head, *body), "round": head + body[asked:]}
+    whole = (*head, *body)
+    # One object where two see the same: what was found out for one is at hand for the other.
+    frames = {"path": whole, "round": head + body[asked:] if asked else whole}
     if step is not None:
         if asked < step:
             frames["loop"] = head + looped(body[asked:])
@@ -104,9 +106,16 @@ def _brought(items: Sequence[Item]) -> list[tuple[str, str, str]]:
     return [(item.kind, item.name, "" if item.kind == "call" else item.text) for item in items]
 
 
+def kind_of(key: bytes) -> str:
+    """Which view a key is of."""
+    return VIEWS[key[-1] // (MAX_AGAIN + 1)]
+
+
 def view_key(kind: str, frame: Sequence[Item], again: int) -> bytes:
     """What equal kinds of context share; empty where something in it was never read before."""
     if any(not item.key for item in frame):
         return b""
-    content = "\n".join((f"{kind} {again}", *(item.key for item in frame)))
-    return hashlib.blake2b(content.encode(), digest_size=16).digest()
+    content = "\n".join(item.key for item in frame)
+    # Views that see the same are neighbours in a store, and read together.
+    own = VIEWS.index(kind) * (MAX_AGAIN + 1) + again
+    return hashlib.blake2b(content.encode(), digest_size=15).digest() + bytes([own])

@@ -98,3 +98,22 @@ def test_marks_are_brief_rows_in_any_order() -> None:
     assert drawer.found(["gthe", "sbones", "fthe", "gan"]) == found
     assert again.found(["gthe", "sbones", "fthe", "gan"]) == found
     assert sorted(len(row) for row in shelf.values()) == [0, 0, 0, 0]
+
+
+def test_marks_of_one_first_word_lie_together_and_those_of_others_elsewhere() -> None:
+    shelf = MemoryShelf()
+    drawer = Drawer(shelf, SCOPE, FAMILY)
+
+    drawer.file(["gfern", "gfern today", "gharbour"], 0)
+    drawer.file(["gfern at once"], 1)
+
+    beginnings = [key[:4] for key in shelf]
+    assert len(set(shelf)) == 4
+    assert len({*beginnings[:2], beginnings[3]}) == 1
+    assert len(set(beginnings)) == 2
+    anew = Drawer(shelf, SCOPE, FAMILY)
+    assert anew.found(["gfern today", "gfern", "gfern at", "gfern at once", "gquay"]) == {
+        "gfern today": (0,),
+        "gfern": (0,),
+        "gfern at once": (1,),
+    }

@@ -1,11 +1,13 @@
 """What is kept of one scope: what was met once as a number in the journal, what came again as a row."""
 
-from tree.canonical import path_of
+from tree.canonical import ScopeId, path_of
 from tree.derive.reply import Reply
-from tree.judgement.keep import Frames
+from tree.judgement.keep import Frames, Keeper
 from tree.judgement.rows import MemoryShelf
-from tree.judgement.streak import Streak
+from tree.judgement.streak import Streak, nodes_row
 from tree.message import Answer, Conversation, Message, Observation, Scope, Text
+from tree.template.reader import Reader
+from tree.template.view import view_key
 
 
 def observation(number: int) -> Observation:
@@ -32,7 +34,9 @@ def test_a_frame_that_was_met_once_is_read_from_the_journal() -> None:
     own, shelf = frames(8, 9)
 
     own.put(
-        digest(1), Streak(1, counted=[path_of(observation(9).conversation)[-1]], tested_ns=79), 1
+        digest(1),
+        Streak(1, where=nodes_row([path_of(observation(9).conversation)[-1]]), tested_ns=79),
+        1,
     )
 
     (key,) = shelf
@@ -40,7 +44,7 @@ def test_a_frame_that_was_met_once_is_read_from_the_journal() -> None:
     assert not shelf[key]
     assert own.get(digest(1)) == (
         Reply((), "It is 9."),
-        Streak(1, counted=[path_of(observation(9).conversation)[-1]], tested_ns=79),
+        Streak(1, where=nodes_row([path_of(observation(9).conversation)[-1]]), tested_ns=79),
     )
     assert own.get(digest(2)) is None
 
@@ -62,3 +66,21 @@ def test_frames_of_another_node_are_other_frames() -> None:
     own.put(digest(1), Streak(1), 0)
 
     assert Frames(shelf, b"other").get(digest(1)) is None
+
+
+def test_nodes_of_views_that_see_the_same_are_read_at_once_and_fare_apart() -> None:
+    keeper = Keeper(MemoryShelf(), ScopeId(bytes(16)), Reader())
+    keys = [view_key(kind, (), 0) for kind in ("path", "round")]
+    made = keeper.fresh("path", keys[0])
+    made.taken, made.novel = 2, {"an arm": Streak(3)}
+    for key in keys:
+        keeper.save(key, made)
+
+    first, second = map(keeper.load, keys)
+
+    assert first is not None
+    assert second is not None
+    assert first.roles_of_places is second.roles_of_places
+    assert (first.view, second.view) == ("path", "round")
+    first.novel["an arm"].clean = 4
+    assert second.novel == {"an arm": Streak(3)}

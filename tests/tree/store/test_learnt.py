@@ -173,3 +173,67 @@ def test_an_observation_that_cannot_be_read_back_is_named(store: Environment) ->
         rows.observation(4)
     with pytest.raises(LostRowError, match="observation 4"):
         rows.came(4)
+
+
+def test_names_that_are_neighbours_are_told_apart(store: Environment) -> None:
+    rows = LearntRows(store)
+    names = [b"G" + bytes([0, 0, 0, 0, 0, high, low]) for high in range(3) for low in range(5)]
+    others = [b"M" + name[1:] for name in names]
+    known = {name: [at, at + 1_000] for at, name in enumerate(names) if at % 4 in (1, 2)}
+    for name, numbers in known.items():
+        for number in numbers:
+            rows.put(brief(name, number), b"")
+    rows.put(brief(others[3], 7), b"")
+    rows.write(0, 1)
+
+    assert rows.numbers(names) == [known.get(name, []) for name in names]
+    assert rows.numbers([*others, *names[::-1], names[1]]) == [
+        *([7] if name == others[3] else [] for name in others),
+        *(known.get(name, []) for name in names[::-1]),
+        known[names[1]],
+    ]
+
+
+def test_all_rows_read_meanwhile_are_of_one_state(store: Environment) -> None:
+    rows, others = LearntRows(store), LearntRows(store)
+    for row in (b"one", b"two"):
+        others.put(b"n1", row)
+        others.put(brief(name_of(b"N", row), 1), b"")
+        if row == b"one":
+            others.write(0, 1)
+    names = [name_of(b"N", b"one"), name_of(b"N", b"two")]
+
+    with rows.reading():
+        others.write(1, 2)
+        meanwhile = rows.get(b"n1"), rows.numbers(names)
+
+    assert meanwhile == (b"one", [[1], []])
+    assert (rows.get(b"n1"), rows.numbers(names)) == (b"two", [[1], [1]])
+
+
+def test_a_row_that_waits_is_not_lost_when_it_is_written_while_others_are_read(
+    store: Environment,
+) -> None:
+    rows = LearntRows(store)
+    rows.put(b"n1", b"one")
+
+    with rows.reading():
+        rows.write(0, 1)
+        found = rows.get(b"n1")
+
+    assert found == b"one"
+
+
+def test_rows_that_are_packed_alike_are_both_read(store: Environment) -> None:
+    rows, alike = LearntRows(store), LearntRows(store)
+    said = b"the very same words " * 9
+    for key, row in ((b"n1", said), (b"n2", said), (b"n3", said[::-1])):
+        rows.put(key, row)
+    rows.write(0, 1)
+
+    assert [alike.get(key) for key in (b"n1", b"n2", b"n3", b"n1")] == [
+        said,
+        said,
+        said[::-1],
+        said,
+    ]

@@ -1,7 +1,7 @@
 """Views: which parts of a context go under one key, and what keeps them apart."""
 
 from tree.reading.item import Item
-from tree.template.view import MAX_AGAIN, View, views
+from tree.template.view import MAX_AGAIN, View, kind_of, views
 
 
 def _said(kind: str, text: str, name: str = "") -> Item:
@@ -35,3 +35,20 @@ def test_a_failure_after_another_step_is_a_first_one() -> None:
 def test_a_view_of_everything_needs_no_count() -> None:
     assert _tried(2)["path"].key != _tried(3)["path"].key
     assert _tried(1)["path"].frame == _tried(1)["round"].frame
+
+
+def test_views_that_see_the_same_see_one_object_and_are_neighbours_under_keys_of_their_own() -> (
+    None
+):
+    path, whole = views([_said("system", "Water."), _said("user", "The fern, please")])
+
+    assert path.frame is whole.frame
+    assert path.key != whole.key
+    assert path.key[:-1] == whole.key[:-1]
+
+
+def test_a_key_tells_which_view_it_is_of() -> None:
+    for times in (1, MAX_AGAIN, MAX_AGAIN + 1):
+        found = _tried(times)
+
+        assert [kind_of(view.key) for view in found.values()] == list(found)
