@@ -75,6 +75,7 @@ class Following:
         if indexed:
             with self._store.write() as txn:
                 indexed = max(self._index.learn(txn, limit), self._counts.learn(txn, limit))
+                self._journal.seal(txn)
         if undeclared:
             undeclared = self._declaring.take()
         if followed and self._generaliser is not None:

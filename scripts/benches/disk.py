@@ -17,7 +17,6 @@ import msgspec
 
 import offline
 import page
-from tree.canonical import MessageId
 from tree.judgement.verdict import Limits
 from tree.memory import Memory
 from tree.message import (
@@ -238,8 +237,7 @@ def filled(folder: Path, turns: Iterator[Turn], name: str) -> Taken:
 
 def _said(txn: Reader, memory: Memory) -> int:
     """The text of all messages; each that differs is in the store once."""
-    with txn.cursor(memory.store.tables.messages) as cursor:
-        ids = [MessageId(bytes(key)) for key in cursor.iternext(keys=True, values=False)]
+    ids = memory.journal.messages.ids(txn)
     return sum(text_bytes(memory.journal.message(txn, one)) for one in ids)
 
 

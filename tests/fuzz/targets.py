@@ -51,7 +51,7 @@ from tree.message import Answer, Conversation, Json, Message, Observation, Scope
 from tree.reading.structure import structured
 from tree.reading.tokens import mask, tokens
 from tree.store.coding import unpack
-from tree.store.rows import decode_entry, decode_seq, decode_step
+from tree.store.rows import decode_entry, decode_others, decode_sealed, decode_seq, decode_step
 from tree.template.library import Library
 from tree.template.reader import Reader
 
@@ -231,7 +231,7 @@ def _hit(outcome: Outcome) -> bool:
 
 def _feed_rows(body: bytes) -> None:
     row = memoryview(body)
-    for read in (decode_entry, decode_step, decode_seq, unpack):
+    for read in (decode_entry, decode_others, decode_sealed, decode_step, decode_seq, unpack):
         with suppress(ValueError):
             read(row)
 

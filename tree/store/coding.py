@@ -94,6 +94,11 @@ def frequencies(samples: Sequence[bytes]) -> bytes:
     return b""
 
 
+def plain(payload: bytes) -> bytes:
+    """The bytes of a row that is not compressed."""
+    return _PLAIN + payload
+
+
 def packed_with(row: bytes) -> int:
     """The number of the list that a row is compressed with; 0 where it is not, or with the one in this module."""
     if row[:1] != _PACKED or len(row) < _HEADER_BYTES:

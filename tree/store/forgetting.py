@@ -101,7 +101,7 @@ class Forgetter:
         return Sweep(
             seqs=seqs,
             nodes=_unmarked(txn, self._tables.nodes, marked.nodes),
-            messages=_unmarked(txn, self._tables.messages, marked.messages),
+            messages=frozenset(self._journal.messages.ids(txn)) - marked.messages,
             scopes=_unmarked(txn, self._tables.scopes, marked.scopes),
             answers=len(gone_at - marked.answered),
             remaining=remaining,
@@ -118,8 +118,7 @@ class Forgetter:
             if gone.remaining
             else words.numbers(txn)
         )
-        for seq in sorted(gone.seqs):
-            txn.delete(encode_seq(seq), db=self._tables.journal)
+        self._journal.drop(txn, gone.seqs)
         for table, keys in (
             (self._tables.nodes, gone.nodes),
             (self._tables.scopes, gone.scopes),

@@ -5,7 +5,6 @@ is a `DamagedRowError` that concerns this row alone.
 """
 
 from collections.abc import Callable, Container, Iterator
-from contextlib import suppress
 
 import msgspec
 
@@ -20,16 +19,14 @@ from tree.canonical import (
 from tree.errors import DamagedRowError
 from tree.message import Answer, Conversation, Json, Message, Observation, Scope
 from tree.paths import Paths
-from tree.store.coding import BUILT_IN, packed_with, unpack
+from tree.store.coding import BUILT_IN, unpack
+from tree.store.entries import Entries
 from tree.store.messages import Messages
 from tree.store.rows import (
     Entry,
     Step,
-    begins_at,
-    decode_entry,
     decode_seq,
     decode_step,
-    encode_entry,
     encode_seq,
     encode_step,
 )
@@ -50,6 +47,7 @@ class Journal:
     def __init__(self, tables: Tables) -> None:
         self.words = WordLists(tables)
         self.messages = Messages(tables, self.words)
+        self._entries = Entries(tables, self.words)
         self.paths = Paths()
         """Of what was asked or recorded lately: an answer is recorded soon after it was asked for."""
         self._tables = tables
@@ -74,7 +72,7 @@ class Journal:
             spelling=spelling_of(conversation) if is_signed(conversation, answer) else b"",
         )
         seq = self.next_seq(txn)
-        txn.put(encode_seq(seq), encode_entry(entry), db=self._tables.journal, append=True)
+        self._entries.append(txn, seq, entry)
         # Kept apart from the last row's number: that row may be forgotten, its number is not given again.
         txn.put(_NEXT, encode_seq(seq + 1), db=self._tables.meta)
         return seq
@@ -86,17 +84,15 @@ class Journal:
 
     def seqs(self, txn: Txn, start: int = 0) -> Iterator[int]:
         """The numbers of the observations there are, from `start` on."""
-        with txn.cursor(self._tables.journal) as cursor:
-            if cursor.set_range(encode_seq(start)):
-                for key in cursor.iternext(keys=True, values=False):
-                    yield decode_seq(key)
+        return self._entries.seqs(txn, start)
+
+    def count(self, txn: Txn) -> int:
+        """How many observations there are."""
+        return self._entries.count(txn)
 
     def seqs_back(self, txn: Txn, start: int) -> Iterator[int]:
         """The numbers of the observations there are, from `start` on towards the first one."""
-        with txn.cursor(self._tables.journal) as cursor:
-            if cursor.set_key(encode_seq(start)):
-                for key in cursor.iterprev(keys=True, values=False):
-                    yield decode_seq(key)
+        return self._entries.seqs_back(txn, start)
 
     def entry(self, txn: Txn, seq: int) -> Entry:
         """One observation, by reference.
@@ -104,7 +100,7 @@ class Journal:
         Raises:
             DamagedRowError: It is not there, or not readable.
         """
-        return self._read(txn, "journal", encode_seq(seq), decode_entry)
+        return self._entries.entry(txn, seq)
 
     def is_at(self, txn: Txn, seq: int, node: NodeId | ScopeId) -> bool:
         """Whether an observation was made at a node.
@@ -112,9 +108,7 @@ class Journal:
         Raises:
             DamagedRowError: It is not there, or not readable.
         """
-        row = txn.get(encode_seq(seq), b"", db=self._tables.journal)
-        # Asked for each hit: to decode all of a row takes longer than all else that the index does.
-        return begins_at(row, node) or self.entry(txn, seq).node == node
+        return self._entries.is_at(txn, seq, node)
 
     def step(self, txn: Txn, node: NodeId) -> Step:
         """How a node is reached.
@@ -231,17 +225,16 @@ class Journal:
     def repack(self, txn: Writer, lists: Container[int]) -> None:
         """Pack anew what is packed with any of these lists of words; those that cannot be read stay as they are."""
         self.messages.repack(txn, lists)
-        for seq in list(self.seqs(txn)):
-            with suppress(DamagedRowError):
-                entry = self.entry(txn, seq)
-                if packed_with(entry.envelope) in lists:
-                    self._repack_envelope(txn, encode_seq(seq), entry)
+        self._entries.repack(txn, lists)
 
-    def _repack_envelope(self, txn: Writer, key: bytes, entry: Entry) -> None:
-        envelope = self.envelope(txn, entry)
-        packed = self.words.for_envelope(txn, envelope).pack(_encode(envelope))
-        row = encode_entry(msgspec.structs.replace(entry, envelope=packed))
-        txn.put(key, row, db=self._tables.journal)
+    def seal(self, txn: Writer) -> None:
+        """Pack together what came long enough ago."""
+        self.messages.seal(txn)
+        self._entries.seal(txn)
+
+    def drop(self, txn: Writer, seqs: Container[int]) -> None:
+        """Take observations out, and none of what they refer to."""
+        self._entries.drop(txn, seqs)
 
     def _put_scope(self, txn: Writer, scope: Scope) -> ScopeId:
         key = scope_id(scope)

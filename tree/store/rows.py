@@ -1,16 +1,22 @@
 """What stands in the rows: typed values in msgpack arrays, and fixed bytes where every byte counts."""
 
 import struct
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tree.canonical import MessageId, NodeId, ScopeId
 from tree.message import Bindings, Usage
+from tree.store.coding import WordList
+from tree.store.sealing import SEALED, is_sealed
 
 _SEQ = struct.Struct(">Q")
+_COUNT = struct.Struct(">H")
 _DEPTH = struct.Struct(">I")
 _ID_BYTES = 16
+_NO_NODE = bytes(_ID_BYTES)
 _BIN = b"\xc4\x10"
 """Before 16 bytes in msgpack."""
 _STEP_BYTES = tuple(_ID_BYTES + message + _DEPTH.size for message in (6, _ID_BYTES))
@@ -72,6 +78,62 @@ def decode_entry(row: memoryview) -> Entry:
 def begins_at(row: bytes | memoryview, node: NodeId | ScopeId) -> bool:
     """Whether a row is of an entry at this node, told from its beginning alone."""
     return bytes(row[1 : 1 + len(_BIN) + _ID_BYTES]) == _BIN + node
+
+
+def encode_sealed(entries: Sequence[Entry | None], words: WordList) -> bytes:
+    """The row of many journal entries: their number, their nodes, and packed all else; None for what is gone.
+
+    Args:
+        entries: They. Their envelopes are packed with nothing: see `coding.plain`.
+        words: What to pack with.
+    """
+    nodes = b"".join(entry.node if entry else _NO_NODE for entry in entries)
+    others = [_encode(replace(entry, node=b"")) if entry else b"" for entry in entries]
+    return SEALED + _COUNT.pack(len(entries)) + nodes + words.pack(_encode(others))
+
+
+class Sealed(Struct, frozen=True):
+    """The row of many journal entries, not yet unpacked."""
+
+    nodes: bytes
+    packed: bytes
+
+    @property
+    def count(self) -> int:
+        """How many entries it has room for."""
+        return len(self.nodes) // _ID_BYTES
+
+    def node(self, at: int) -> bytes:
+        """The node of an entry; empty if that is gone."""
+        node = self.nodes[at * _ID_BYTES : (at + 1) * _ID_BYTES]
+        return b"" if node == _NO_NODE else node
+
+    def entry(self, at: int, others: Sequence[bytes]) -> Entry:
+        """An entry, of what was packed.
+
+        Raises:
+            ValueError: These bytes are none.
+        """
+        if len(others) != self.count:
+            raise ValueError("the row is of another number of observations")
+        return replace(_decode_entry(others[at]), node=NodeId(self.node(at)))
+
+
+def decode_sealed(row: bytes | memoryview) -> Sealed:
+    """The row of many journal entries.
+
+    Raises:
+        ValueError: These bytes are none.
+    """
+    start = len(SEALED) + _COUNT.size
+    stop = start + _ID_BYTES * int.from_bytes(row[len(SEALED) : start])
+    if not is_sealed(row) or len(row) < stop:
+        raise ValueError("these bytes are no row of many observations")
+    return Sealed(bytes(row[start:stop]), bytes(row[stop:]))
+
+
+decode_others = msgspec.msgpack.Decoder(list[bytes]).decode
+"""What was packed of such a row, an entry each."""
 
 
 def encode_step(step: Step) -> bytes:

@@ -6,7 +6,8 @@ pieces of what was said: whoever removes a text from the store has to remove it 
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -14,6 +15,7 @@ import msgspec
 
 from tree.message import Json
 from tree.store.coding import BUILT_IN, WordList, frequencies, unpack
+from tree.store.sealing import LINE_END, SEALED, is_sealed
 from tree.store.tables import Tables, Txn, Writer
 
 _CURRENT = b"message words"
@@ -25,6 +27,8 @@ _DUE = (64, 256, 1024, 4096, 16_384, 65_536)
 of its own and 170 with the built-in one."""
 _LIST_BYTES = 131_072
 _HEAD_BYTES = 600
+_HEADS = 2 * _LIST_BYTES // _HEAD_BYTES
+"""Most messages are shorter."""
 
 _TELLING = 40
 """Bytes that a message begins with anyway: nothing that was said is among them."""
@@ -65,6 +69,14 @@ class WordLists:
         """
         return unpack(row, lambda number: self.list(txn, number))
 
+    def lines(self, txn: Txn, row: bytes) -> Sequence[bytes]:
+        """The payloads in a row of many, one a line.
+
+        Raises:
+            ValueError: It cannot be read.
+        """
+        return self.unpack(txn, row[len(SEALED) :]).split(LINE_END)
+
     def for_messages(self, txn: Txn) -> WordList:
         """The list for new messages."""
         row = txn.get(_CURRENT, db=self._tables.meta)
@@ -82,11 +94,11 @@ class WordLists:
         txn.put(make, encode_number(number), db=self._tables.makes)
         return self._usable(txn, number)
 
-    def renew(self, txn: Writer) -> int:
-        """Make a new list for messages if there are enough of them to do better than the last one; its number, or 0."""
+    def renew(self, txn: Writer, count: int) -> int:
+        """Make a new list for messages if so many are enough to do better than the last one; its number, or 0."""
         row = txn.get(_CURRENT, db=self._tables.meta)
         made = 0 if row is None else row[0]
-        if made == len(_DUE) or txn.stat(self._tables.messages)["entries"] < _DUE[made]:
+        if made == len(_DUE) or count < _DUE[made]:
             return 0
         number = self._add(txn, self._sample(txn))
         txn.put(_CURRENT, bytes([made + 1]) + encode_number(number), db=self._tables.meta)
@@ -169,18 +181,28 @@ class WordLists:
         return number
 
     def _sample(self, txn: Writer) -> bytes:
-        count = txn.stat(self._tables.messages)["entries"]
-        each = max(1, count * _HEAD_BYTES // _LIST_BYTES // 2)
-        with txn.cursor(self._tables.messages) as cursor:
-            rows = islice(cursor.iternext(keys=False, values=True), 0, None, each)
-            heads = [self._head(txn, row) for row in rows]
+        heads = [*self._heads(txn)]
+        heads = heads[:: max(1, len(heads) // _HEADS)]
         return frequencies(heads) + b"".join(heads)[:_LIST_BYTES]
 
-    def _head(self, txn: Writer, row: bytes) -> bytes:
-        try:
-            return self.unpack(txn, row)[:_HEAD_BYTES]
-        except ValueError:
-            return b""
+    def _heads(self, txn: Writer) -> Iterator[bytes]:
+        """Beginnings of messages from all over the table, some hundreds."""
+        found, each = deque[bytes](), 1
+        for at, payload in enumerate(self._payloads(txn)):
+            if at % each == 0:
+                found.append(payload[:_HEAD_BYTES])
+            if len(found) > 2 * _HEADS:
+                found, each = deque(islice(found, 0, None, 2)), 2 * each
+        yield from found
+
+    def _payloads(self, txn: Writer) -> Iterator[bytes]:
+        """What can be read of the messages; nothing for one that cannot."""
+        with txn.cursor(self._tables.messages) as cursor:
+            for row in cursor.iternext(keys=False, values=True):
+                try:
+                    yield from self.lines(txn, row) if is_sealed(row) else [self.unpack(txn, row)]
+                except ValueError:
+                    yield b""
 
     def _usable(self, txn: Txn, number: int) -> WordList:
         """The list, or the built-in one where it is damaged: what comes is still to be recorded."""

@@ -77,13 +77,20 @@ class _Check:
 
     def each(self, name: str, look: Callable[[bytes], str]) -> Iterator[Finding]:
         table = getattr(self._tables, name)
-        for key, _ in _rows(self._txn, table) if table is not None else ():
+        for key in self._keys(name, table) if table is not None else ():
             try:
                 what = look(key)
             except DamagedRowError as exc:
                 what = str(exc)
             if what:
                 yield Finding(name, key.hex(), what)
+
+    def _keys(self, name: str, table: Table) -> Iterator[bytes]:
+        if name == "messages":
+            return iter(self._journal.messages.ids(self._txn))
+        if name == "journal":
+            return map(encode_seq, self._journal.seqs(self._txn))
+        return (key for key, _ in _rows(self._txn, table))
 
     def scope(self, key: bytes) -> str:
         scope = self._journal.scope(self._txn, ScopeId(key))

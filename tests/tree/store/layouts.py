@@ -11,31 +11,40 @@ from tree.store.environment import Environment
 from tree.store.rows import encode_entry, encode_seq, encode_step
 from tree.store.tables import LAYOUT_KEY
 
+LATER = (
+    b"next message",
+    b"sealed messages",
+    b"sealed observations",
+    b"more messages",
+    b"more observations",
+)
+"""What later layouts count."""
+
 
 def as_layout_1(folder: Path) -> None:
     """Turn a store into one of layout 1, where a message was known by its digest and there was no other way to it."""
     memory = Memory(folder, max_bytes=MAP_BYTES)
     tables, journal = memory.store.tables, memory.journal
     with memory.store.write() as txn:
-        with txn.cursor(tables.messages) as cursor:
-            rows = {bytes(key): bytes(row) for key, row in cursor}
-        names = {
-            key: MessageId(message_digest(journal.payload(txn, MessageId(key)))) for key in rows
-        }
-        for key, row in rows.items():
-            txn.delete(key, db=tables.messages)
-            txn.put(names[key], row, db=tables.messages)
+        payloads = {key: journal.payload(txn, key) for key in journal.messages.ids(txn)}
+        names = {key: MessageId(message_digest(own)) for key, own in payloads.items()}
+        entries = {seq: journal.entry(txn, seq) for seq in journal.seqs(txn)}
+        words = journal.words.for_messages(txn)
+        for table in (tables.messages, tables.journal):
+            txn.drop(table, delete=False)
+        for key, own in payloads.items():
+            txn.put(names[key], words.pack(own), db=tables.messages)
         with txn.cursor(tables.nodes) as cursor:
             nodes = [NodeId(bytes(key)) for key in cursor.iternext(keys=True, values=False)]
         for node in nodes:
             step = journal.step(txn, node)
             row = encode_step(replace(step, message=names[step.message]))
             txn.put(node, row, db=tables.nodes)
-        for seq in list(journal.seqs(txn)):
-            entry = journal.entry(txn, seq)
+        for seq, entry in entries.items():
             row = encode_entry(replace(entry, answer=names[entry.answer]))
             txn.put(encode_seq(seq), row, db=tables.journal)
-        txn.delete(b"next message", db=tables.meta)
+        for name in LATER:
+            txn.delete(name, db=tables.meta)
     memory.close()
     _with_its_index(folder)
 
