@@ -20,11 +20,13 @@ _KEPT = 128
 """Conversations."""
 _KEPT_BYTES = 32 << 20
 """And the bytes of all of them together."""
+_LITTLE = 2 << 10
+"""So many new bytes are read as quickly as many bodies are looked at for one that has some of them, too."""
 _BETWEEN = frozenset(b" \t\r\n,")
 """What may stand between two messages."""
 _NEEDLE = 64
 _TRIES = 8
-"""The list of messages is sought by its first bytes, so often."""
+"""The list of messages is sought by its first bytes, so often; and so many bodies are looked at in any case."""
 
 type Decode = Callable[[bytes], dict[str, Json]]
 
@@ -87,7 +89,9 @@ class Lately:
     def find(self, owner: str, body: bytes) -> tuple["_Kept", int] | None:
         """The body that shares most messages with this one, and how many."""
         best, most = None, 0
-        for kept in reversed(self._kept):
+        for tried, kept in enumerate(reversed(self._kept)):
+            if best and tried >= _TRIES and len(body) - best.ends[most - 1] <= _LITTLE:
+                break
             count = kept.shared(body, most) if kept.owner == owner else 0
             if count > most:
                 best, most = kept, count

@@ -16,7 +16,8 @@ from tree.judgement.alarm import Alarm, Watch
 from tree.judgement.arm import Arm
 from tree.judgement.drawer import Drawer
 from tree.judgement.evidence import Count, Ledger, Prior, Stratum
-from tree.judgement.node import Example, Node, frame_digest
+from tree.judgement.lately import Lately, frame_digest
+from tree.judgement.node import Example, Node
 from tree.judgement.rows import (
     ExampleRow,
     NodeRow,
@@ -101,6 +102,7 @@ class Keeper:
         self._read: dict[bytes, tuple[Arm, ...] | None] = {}
         """Arms that were read last, by their row."""
         self._drawers: dict[tuple[str, str], Drawer] = {}
+        self._lately = Lately()
         reader.new_library = self.library
 
     def library(self, family: tuple[str, str]) -> Library:
@@ -136,7 +138,7 @@ class Keeper:
 
     def fresh(self, view: str, key: bytes) -> Node:
         """A node that knows nothing yet."""
-        return Node(self._reader, Frames(self._shelf, self._scope + key), view)
+        return Node(self._reader, Frames(self._shelf, self._scope + key), view, self._lately)
 
     def load(self, key: bytes) -> Node | None:
         """The node on the shelf, as it was when it was written; None for one that has a single example."""

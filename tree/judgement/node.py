@@ -6,7 +6,6 @@ category never seen in a slot that nothing reads) is none. Frames met before are
 nothing about new values, so each sort has a streak of its own.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -21,6 +20,7 @@ from tree.judgement import doubt
 from tree.judgement.amended import given_up
 from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
+from tree.judgement.lately import Lately, frame_digest
 from tree.judgement.role import Roles, places
 from tree.judgement.streak import Mistake, Streak
 from tree.judgement.variety import own_facts
@@ -110,9 +110,11 @@ class Met(Protocol):
 class Node:
     """What followed contexts of one key."""
 
-    def __init__(self, reader: Reader, seen: Met, view: str = "") -> None:
+    def __init__(
+        self, reader: Reader, seen: Met, view: str = "", lately: Lately | None = None
+    ) -> None:
         self.view = view
-        self._reader = reader
+        self._reader, self._lately = reader, lately or Lately()
         self._seen = seen
         self._examples: list[Example] = []
         self._read: Callable[[Raw], list[Example]]
@@ -152,12 +154,13 @@ class Node:
 
     def guess(self, frame: tuple[Item, ...]) -> Guess | str:
         """The answer to `frame`, or the reason for none."""
-        known = self._seen.get(frame_digest(frame))
+        digest = self._lately.digest(self, frame)
+        known = self._seen.get(digest)
         if known is not None:
             reply, streak = known
-            return Guess(reply, "seen", (streak,), name=frame_digest(frame).hex())
+            return Guess(reply, "seen", (streak,), name=digest.hex())
         self._ready(frame)
-        if (reason := self.roles_of_places.outside(frame)) is not None:
+        if (reason := self._odd(frame)) is not None:
             proven = max((streak.clean for streak in self.novel.values()), default=0) >= _PROVEN
             return Odd(reason) if proven else reason
         arm = self._choice(frame)
@@ -169,6 +172,13 @@ class Node:
         name = self._name(arm)
         streak = self.novel.setdefault(name, Streak())
         return Guess(made, self._class(arm), (streak,), arm, tuple(self.guards), name)
+
+    def _odd(self, frame: tuple[Item, ...]) -> str | None:
+        """What is as it never was; what was there when this was asked last is not looked at again."""
+        roles = self.roles_of_places
+        if (reason := roles.outside(frame, self._lately.new(self, roles, frame))) is None:
+            self._lately.sound(self, roles, frame)
+        return reason
 
     @property
     def mistake(self) -> Mistake | None:
@@ -296,7 +306,7 @@ class Node:
         return (alike == 1 or common) and self.taken - newest > OUTLIVED
 
     def _ready(self, frame: Frame) -> None:
-        versions = tuple(item.version for item in frame)
+        versions = tuple([item.version for item in frame])  # twice as quick as a generator
         if self.arms is None or versions != self.versions:
             self._fit(frame, versions)
 
@@ -388,13 +398,3 @@ def _sources(frame: tuple[Item, ...]) -> Sources:
 def mistaken(foreseen: Reply, came: Reply, at_ns: int) -> Mistake | None:
     """What was got wrong, if anything."""
     return None if foreseen.same(came) else Mistake(foreseen.brief(), came.brief(), at_ns)
-
-
-def frame_digest(frame: Frame) -> bytes:
-    """Names a frame by all that was said in it."""
-    digest = hashlib.blake2b(digest_size=8)
-    for item in frame:
-        digest.update(
-            f"{item.key}\x00{len(item.text)}\x00{item.text}".encode("utf-8", "surrogatepass")
-        )
-    return digest.digest()

@@ -120,43 +120,52 @@ class Roles(Struct, frozen=True, gc=False):
             _reaches(frames, columns, fixed),
         )
 
-    def outside(self, frame: Frame) -> str | None:
-        """Why a frame is none of those that the examples speak for; None if it is."""
-        odd = chain(self._odd_places(frame), self._odd_lists(frame), self._odd_texts(frame))
+    def outside(self, frame: Frame, new: AbstractSet[int] | None = None) -> str | None:
+        """Why a frame is none of those that the examples speak for; None if it is.
+
+        Args:
+            frame: What is asked about.
+            new: Numbers of its items; the others were in one that the examples speak for. None for all of them.
+        """
+        if new is None:
+            new = frozenset(range(len(frame)))
+        odd = chain(
+            self._odd_places(frame, new), self._odd_lists(frame, new), self._odd_texts(frame, new)
+        )
         return next(odd, None)
 
-    def _odd_places(self, frame: Frame) -> Iterator[str]:
+    def _odd_places(self, frame: Frame, new: AbstractSet[int]) -> Iterator[str]:
         for (item, path), known in self.fixed.items():
-            if spelling(found(frame[item], path)) != known:
+            if item in new and spelling(found(frame[item], path)) != known:
                 yield doubt.never_otherwise(frame, item, path, known)
         for (item, path), few in self.closed.items():
-            if spelling(found(frame[item], path)) not in few:
+            if item in new and spelling(found(frame[item], path)) not in few:
                 yield doubt.never_this(frame, item, path, few)
         for item, path, signs in self.signs:
-            value = found(frame[item], path)
-            if _sign(value) not in signs:
+            if item in new and _sign(value := found(frame[item], path)) not in signs:
                 yield doubt.never_signed(item, path, value, signs)
 
-    def _odd_texts(self, frame: Frame) -> Iterator[str]:
+    def _odd_texts(self, frame: Frame, new: AbstractSet[int]) -> Iterator[str]:
         for item, path, forms in self.forms:
-            value = found(frame[item], path)
-            if not has_one(value, forms):
+            if item in new and not has_one(value := found(frame[item], path), forms):
                 yield doubt.never_such(item, path, value, forms)
         for item, path, words in self.turns:
-            if news := turns(found(frame[item], path)).difference(words):
+            if item in new and (news := turns(found(frame[item], path)).difference(words)):
                 yield doubt.never_turned(item, path, min(news))
 
-    def _odd_lists(self, frame: Frame) -> Iterator[str]:
+    def _odd_lists(self, frame: Frame, new: AbstractSet[int]) -> Iterator[str]:
         for item, path, size in self.sizes:
-            now = found(frame[item], path)
-            if not isinstance(now, list) or len(now) != size:
-                yield doubt.never_so_many(item, path, now, size)
+            if item in new:
+                now = found(frame[item], path)
+                if not isinstance(now, list) or len(now) != size:
+                    yield doubt.never_so_many(item, path, now, size)
         for item, path, reach in self.reaches:
-            if beyond(value := found(frame[item], path), reach):
+            if item in new and beyond(value := found(frame[item], path), reach):
                 yield doubt.never_so_far(item, path, value)
-        if (odd := unmet(self.kinds, frame)) is not None:
+        if (odd := unmet([own for own in self.kinds if own.item in new], frame)) is not None:
             yield doubt.never_among(*odd)
-        if (news := untied(self.ties, frame)) is not None:
+        # What the user said may stand again in any item: a tie is one of all of them.
+        if new and (news := untied(self.ties, frame)) is not None:
             yield doubt.never_tied(*news)
 
 

@@ -5,7 +5,7 @@ So a value that always stood again somewhere must stand there, and one that neve
 stand nowhere by accident are looked at, and places in lists are all one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
 
 from tree.derive.program import spelt
@@ -44,24 +44,27 @@ def ties(frames: Sequence[Frame]) -> Ties:
 
 def untied(known: Ties, frame: Frame) -> tuple[Place, Place, bool] | None:
     """What the user said, a place, and whether it stands there now, where that is new; None where nothing is."""
-    for place, now in _again(frame) if known else ():
-        if place in known:
-            always, ever = known[place]
-            for other in always:
-                if other not in now:
-                    return place, other, False
-            for other in sorted(now - set(ever), key=repr):
-                return place, other, True
+    for place, now in _again(frame, known) if known else ():
+        always, ever = known[place]
+        for other in always:
+            if other not in now:
+                return place, other, False
+        for other in sorted(now - set(ever), key=repr):
+            return place, other, True
     return None
 
 
-def _again(frame: Frame) -> Iterator[tuple[Place, frozenset[Place]]]:
-    """Each telling value that the user said, and where else it stands."""
+def _again(
+    frame: Frame, only: Container[Place] | None = None
+) -> Iterator[tuple[Place, frozenset[Place]]]:
+    """Each telling value that the user said, and where else it stands; but for places that nobody asks for."""
     left = _MAX_SAID
     for number, item in enumerate(frame):
         for path, said in _said(item) if item.kind == "user" else ():
             if left > 0 and _ANY not in path:
                 left -= 1
+                if only is not None and (number, path) not in only:
+                    continue
                 yield (
                     (number, path),
                     frozenset(

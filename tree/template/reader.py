@@ -20,6 +20,7 @@ from tree.reading.order import answered, by_call
 from tree.reading.reading import parts, whole
 from tree.reading.structure import decode
 from tree.template.library import Library
+from tree.template.openings import SHORTEST, Opening, Openings, is_plain
 
 _BROUGHT = ("user", "result")
 """What is brought in from outside, and may hold anything; not what orders the agent about."""
@@ -43,6 +44,7 @@ class Reader:
         self._kept: dict[tuple[str, str, str], tuple[Item, int]] = {}
         """Readings, and how often the templates of their family had changed by then."""
         self._kept_chars = 0
+        self._openings = Openings()
 
     def read(
         self, conversation: Conversation, *, learn: bool, used: frozenset[str] = frozenset()
@@ -56,17 +58,41 @@ class Reader:
         """
         self._used = used
         messages = conversation.messages
+        if not learn:
+            return self._only_read(messages)
         answers = (at for at, own in enumerate(messages) if own.role == "assistant")
         last = max(answers, default=-1)
-        hows = (
-            _ONLY_READ if not learn else _TAKE_IN if at > last else _COVER
-            for at in range(len(messages))
-        )
+        hows = (_TAKE_IN if at > last else _COVER for at in range(len(messages)))
         return self._items(messages, hows)
 
     def bare(self, conversation: Conversation) -> list[Item]:
         """The items, those that are instances of templates without key and slots."""
         return self._items(conversation.messages, repeat(_BARE))
+
+    def _only_read(self, messages: tuple[Message, ...]) -> list[Item]:
+        """The items, as far as they are known of what was read lately."""
+        if len(messages) < SHORTEST:
+            return self._items(messages, repeat(_ONLY_READ))
+        changes = sum(library.changes for library in self._libraries.values())
+        opening = self._openings.find(messages, changes)
+        known = len(opening.messages)
+        names = {number: name for _, number, name in opening.names}
+        items: list[Item] = []
+        calls: list[int | None] = []
+        ends, chars, called = [*opening.ends], [*opening.chars], [*opening.names]
+        plain = known
+        for at, message in enumerate(messages[known:], known):
+            new = self._message(message, names, _ONLY_READ)
+            items += new
+            calls += answered(message)
+            ends.append(len(opening.items) + len(items))
+            chars.append((chars[-1] if chars else 0) + sum(len(item.text) for item in new))
+            called += [(at, p.call, p.name) for p in message.parts if isinstance(p, ToolCall)]
+            plain += plain == at and is_plain(message)
+        whole = [*opening.items, *by_call(items, calls)]
+        read = Opening(messages, whole, ends, called, chars, changes)
+        self._openings.keep(read if plain == len(messages) else read.upto(plain))
+        return whole
 
     def _items(self, messages: Sequence[Message], hows: Iterable[int]) -> list[Item]:
         names: dict[int, str] = {}

@@ -45,8 +45,9 @@ class View(Struct, frozen=True, gc=False):
 
 def views(items: Sequence[Item]) -> list[View]:
     """The views of a context, most specific first; two may see the same and are still learnt from apart."""
-    head = tuple(item for item in items if item.kind in HEADS)
-    body = tuple(item for item in items if item.kind not in HEADS)
+    # Lists, not generators, for there may be a thousand items and a request waits.
+    head = tuple([item for item in items if item.kind in HEADS])
+    body = tuple([item for item in items if item.kind not in HEADS])
     users = [at for at, item in enumerate(body) if item.kind == "user"]
     until = users[-1] + 1 if users else 1
     asked = _run(body, until) if users else 0
@@ -63,7 +64,7 @@ def views(items: Sequence[Item]) -> list[View]:
     for kind in VIEWS:
         frame = frames.get(kind)
         if frame:
-            deaf = sum(item.kind == "user" for item in frame) < len(users)
+            deaf = [item.kind for item in frame].count("user") < len(users)
             counts = kind in PARTIAL and step is not None and not has_next(frame)
             again = _again(body, step) if counts and step is not None else 0
             out.append(View(kind, frame, view_key(kind, frame, again), deaf))
@@ -113,9 +114,10 @@ def kind_of(key: bytes) -> str:
 
 def view_key(kind: str, frame: Sequence[Item], again: int) -> bytes:
     """What equal kinds of context share; empty where something in it was never read before."""
-    if any(not item.key for item in frame):
+    keys = [item.key for item in frame]
+    if not all(keys):
         return b""
-    content = "\n".join(item.key for item in frame)
+    content = "\n".join(keys)
     # Views that see the same are neighbours in a store, and read together.
     own = VIEWS.index(kind) * (MAX_AGAIN + 1) + again
     return hashlib.blake2b(content.encode(), digest_size=15).digest() + bytes([own])
