@@ -30,12 +30,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from itertools import starmap
 from typing import Any
 
-from learning import SHARED, Source, usual
+from learning import Source, asked_for
 from offline import Row, load, turns
-from tables import head, line, share, write
+from tables import line, share, tell
 from tree.canonical import NodeId, path_of
 from tree.derive.program import spelt
 from tree.derive.reply import Reply, leaves, read_reply
@@ -346,32 +346,21 @@ def _served(served: int, wrong: int, tools: int) -> str:
     return f"{share(served, tools)}, {rate} wrong"
 
 
+def loaded(sources: Iterable[Source]) -> Iterator[tuple[Source, list[Row]]]:
+    """The rows of each set, one set at a time."""
+    for source in sources:
+        yield source, load(source.file, source.where, None, None)
+
+
 def main() -> int:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder of the sets")
-    parser.add_argument("--only", default="workbench|telecom", help="sets whose name has this")
-    parser.add_argument("--write", action="store_true", help="update the page")
-    arguments = parser.parse_args()
-    sources = [one for one in usual(arguments.data) if re.search(arguments.only, one.name)]
-    if not sources:
-        print(f"scripts/bench ceiling: no such runs in {arguments.data}", file=sys.stderr)
-        return 2
-    for name, columns, measure in (
-        ("ceiling", RULED, ruled),
-        ("ceiling (any rule)", UNRULED, unruled),
-    ):
-        print(head(columns), end="")
-        for source in sources:
-            rows = load(source.file, source.where, None, None)
-            if measure is unruled and not any(row.get("template") for row in rows):
-                continue
-            found = measure(source, rows)
-            print(found, end="", flush=True)
-            if arguments.write:
-                write(found, name, columns)
+    arguments, sources = asked_for(parser, only="workbench|telecom")
+    tell(starmap(ruled, loaded(sources)), "ceiling", RULED, keep=arguments.write)
+    named = (one for one in loaded(sources) if any(row.get("template") for row in one[1]))
+    tell(starmap(unruled, named), "ceiling (any rule)", UNRULED, keep=arguments.write)
     return 0
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from offline import Bench, load, turns
-from tables import PAGE, PROJECT, head, line, share, write
+from tables import PAGE, PROJECT, line, share, tell
 from tree.judgement.evidence import Prior
 from tree.judgement.verdict import Limits
 from tree.message import Answer, Conversation
@@ -95,6 +95,25 @@ def usual(folder: Path) -> list[Source]:
         Source("workbench, gpt-4", traces / "workbench.jsonl", gpt),
     ]
     return [source for source in sources if source.file.is_file()]
+
+
+def asked_for(
+    parser: argparse.ArgumentParser, only: str = ""
+) -> tuple[argparse.Namespace, list[Source]]:
+    """Read the command line of a bench over these sets, and find those that it names; it ends where there are none.
+
+    Args:
+        parser: With what the bench itself takes.
+        only: An expression for the names of those that are measured where nothing is said.
+    """
+    parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder of the sets")
+    parser.add_argument("--only", default=only, help="sets whose name has this, as an expression")
+    parser.add_argument("--write", action="store_true", help=f"update {PAGE.name}")
+    arguments = parser.parse_args()
+    sources = [one for one in usual(arguments.data) if re.search(arguments.only, one.name)]
+    if not sources:
+        parser.error(f"no such recorded runs in {arguments.data}; name their folder with --data")
+    return arguments, sources
 
 
 def measured(source: Source, limits: Limits, shuffle: int | None = None) -> Classed:
@@ -200,20 +219,11 @@ def usually(source: Source, limits: Limits) -> str:
 def main() -> int:
     """Read the command line, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder of the sets")
-    parser.add_argument("--only", default="", help="sets whose name has this, as an expression")
     parser.add_argument("--max-error", type=float, default=Limits().max_error)
-    parser.add_argument("--write", action="store_true", help=f"update {PAGE.name}")
     tables = parser.add_mutually_exclusive_group()
     tables.add_argument("--curve", action="store_true", help="by what is tolerated, instead")
     tables.add_argument("--orders", action="store_true", help="by the order of runs, instead")
-    arguments = parser.parse_args()
-    sources = [one for one in usual(arguments.data) if re.search(arguments.only, one.name)]
-    if not sources:
-        _tell(
-            f"scripts/bench learning: no recorded runs in {arguments.data}; name them with --data"
-        )
-        return 2
+    arguments, sources = asked_for(parser)
     if not (SHARED / "bench" / "replay.py").is_file():
         _tell("the replay bench is not there; the table goes without the simple caches")
     limits = Limits(max_error=arguments.max_error)
@@ -225,12 +235,7 @@ def main() -> int:
     elif arguments.orders:
         columns = {"data": "---"} | dict.fromkeys(ORDERS, "---")
         name, measure = "learning --orders", orders
-    print(head(columns), end="")
-    for source in sources:
-        found = measure(source)
-        print(found, end="", flush=True)
-        if arguments.write:
-            write(found, name, columns)
+    tell(map(measure, sources), name, columns, keep=arguments.write)
     return 0
 
 

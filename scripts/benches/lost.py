@@ -19,15 +19,12 @@ Of those that could be said, how many would have been wrong stands in brackets.
 """
 
 import argparse
-import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
 
-from learning import SHARED, Source, replayed, usual
+from learning import Source, asked_for, replayed
 from offline import Bench
-from tables import head, line, share, write
+from tables import line, share, tell
 from tree.canonical import path_of
 from tree.derive.reply import Reply, read_reply
 from tree.judgement.doubt import SEEN_ONCE
@@ -121,30 +118,14 @@ def _cell(bench: Lost, stage: str, total: int) -> str:
     return f"{part} ({wrong / count:.0%})" if wrong else part
 
 
-def measured(sources: Sequence[Source], *, keep: bool) -> None:
-    """Measure, print, and write the lines into the page where they are to be kept."""
-    print(head(COLUMNS), end="")
-    for source in sources:
-        found = row(source, replayed(source, Lost()))
-        print(found, end="", flush=True)
-        if keep:
-            write(found, NAME, COLUMNS)
-
-
 def main() -> int:
     """Read the command line, measure, print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--data", type=Path, default=SHARED / "data", help="folder of the sets")
-    parser.add_argument("--only", default="workbench|tau", help="sets whose name has this")
-    parser.add_argument("--write", action="store_true", help="update the page")
-    arguments = parser.parse_args()
-    sources = [one for one in usual(arguments.data) if re.search(arguments.only, one.name)]
-    if not sources:
-        print(f"scripts/bench lost: no such runs in {arguments.data}", file=sys.stderr)
-        return 2
-    measured(sources, keep=arguments.write)
+    arguments, sources = asked_for(parser, only="workbench|tau")
+    rows = (row(source, replayed(source, Lost())) for source in sources)
+    tell(rows, NAME, COLUMNS, keep=arguments.write)
     return 0
 
 

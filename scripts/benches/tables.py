@@ -1,6 +1,6 @@
 """Tables of measurements, and the page of the repository that holds them, each between marks of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -42,6 +42,15 @@ def written(page: str, rows: Sequence[str], name: str, columns: Mapping[str, str
 def write(row: str, name: str, columns: Mapping[str, str]) -> None:
     """Put a row into the page."""
     PAGE.write_text(written(PAGE.read_text("utf-8"), [row], name, columns), "utf-8")
+
+
+def tell(rows: Iterable[str], name: str, columns: Mapping[str, str], *, keep: bool) -> None:
+    """Print a table, each row as soon as it is measured, and put the rows into the page if they are to be kept."""
+    print(head(columns), end="")
+    for found in rows:
+        print(found, end="", flush=True)
+        if keep:
+            write(found, name, columns)
 
 
 def _name(line: str) -> str:
