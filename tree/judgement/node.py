@@ -8,20 +8,19 @@ nothing about new values, so each sort has a streak of its own.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Protocol
 
 from msgspec import Raw, Struct
 
 from tree.canonical import NodeId
 from tree.derive.reply import Reply
-from tree.derive.sources import Sources
 from tree.judgement import doubt
 from tree.judgement.amended import given_up
 from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
-from tree.judgement.lately import Lately, frame_digest
+from tree.judgement.lately import SHORTEST, Lately, frame_digest
 from tree.judgement.role import Roles, places
+from tree.judgement.shared import outside, reply_in, shape_of, sources_of
 from tree.judgement.streak import Mistake, Streak
 from tree.judgement.variety import own_facts
 from tree.reading.item import Frame, Item, Path
@@ -166,7 +165,7 @@ class Node:
         arm = self._choice(frame)
         if isinstance(arm, str):
             return arm
-        made = arm.reply(frame)
+        made = reply_in(arm, frame)
         if made is None:
             return doubt.unmade(arm, frame)
         name = self._name(arm)
@@ -176,6 +175,8 @@ class Node:
     def _odd(self, frame: tuple[Item, ...]) -> str | None:
         """What is as it never was; what was there when this was asked last is not looked at again."""
         roles = self.roles_of_places
+        if len(frame) < SHORTEST:
+            return outside(roles, frame)
         if (reason := roles.outside(frame, self._lately.new(self, roles, frame))) is None:
             self._lately.sound(self, roles, frame)
         return reason
@@ -226,8 +227,8 @@ class Node:
 
         Each way to go on has to prove itself: one that was fitted to three examples lives on no other one's tests.
         """
-        shape = arm.shape
-        alike = sum(own.shape == shape for own in self.arms or ())
+        shape = shape_of(arm)
+        alike = sum(own is arm or own.shape == shape for own in self.arms or ())
         return f"{shape}\n{arm.constants!r}" if alike > 1 else shape
 
     def _narrow(self, arm: Arm, frame: tuple[Item, ...], reply: Reply) -> None:
@@ -386,13 +387,7 @@ class Node:
 
 
 def _fitted(examples: Sequence[Example]) -> tuple[list[Arm], list[int]]:
-    return fit([e.reply for e in examples], [_sources(e.frame) for e in examples])
-
-
-@lru_cache(128)
-def _sources(frame: tuple[Item, ...]) -> Sources:
-    """Shared by the views that see the same."""
-    return Sources(frame)
+    return fit([e.reply for e in examples], [sources_of(e.frame) for e in examples])
 
 
 def mistaken(foreseen: Reply, came: Reply, at_ns: int) -> Mistake | None:
