@@ -91,9 +91,10 @@ def _public(name: str, value: str, key: bytes) -> tuple[str, str]:
     if name.lower().lstrip("$.") in _PUBLIC_QUERY:
         return name, value
     if not value:
-        return _hashed(name, key), ""  # `?secret` is a name without a value
-    return name, _hashed(value, key)
+        return hashed(name, key), ""  # `?secret` is a name without a value
+    return name, hashed(value, key)
 
 
-def _hashed(text: str, key: bytes) -> str:
+def hashed(text: str, key: bytes) -> str:
+    """What stands for a text that may be secret: it tells whether two are the same, and nothing else."""
     return f"hashed {keyed_hash(key, text.encode('utf-8', 'surrogatepass'))}"

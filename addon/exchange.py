@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from mitmproxy import http
 
-from addon import bindings
+from addon import bindings, gateways
 from addon.coding import CodingError, undone
 from addon.credential import is_signed_anew, public_query, tenant, without_credentials
 from addon.decision import Decision
@@ -147,12 +147,13 @@ class Exchange:
         return is_signed_anew(self._header("authorization"), self._query)
 
     def _take(self, prompt: Prompt, tenant: str) -> None:
+        settings, by_gateway = prompt.settings, gateways.chosen(self._public, self._tenant_key)
         scope = Scope(
             tenant=tenant,
             api=self.codec.api if self.codec else "",
             origin=self.origin,
             model=prompt.model,
-            settings=prompt.settings,
+            settings={**settings, "gateway": by_gateway} if by_gateway else settings,
         )
         self.conversation = Conversation(scope, prompt.messages, prompt.ids)
         self.form, self.given = prompt.form, prompt.given
@@ -161,10 +162,14 @@ class Exchange:
         return WireRequest(
             path=self.request.path.partition("?")[0],
             query=public_query(self._query, self._tenant_key),
-            headers=without_credentials(self._headers),
+            headers=self._public,
             body=self.plain_body(),
             lately=lately,
         )
+
+    @property
+    def _public(self) -> tuple[tuple[str, str], ...]:
+        return without_credentials(self._headers)
 
     @property
     def _query(self) -> tuple[tuple[str, str], ...]:

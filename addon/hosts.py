@@ -29,9 +29,10 @@ Source: Google Cloud, Vertex AI locations.
 PROVIDERS: dict[str, tuple[str, ...]] = {
     "api.openai.com": _OPENAI,
     "openai.azure.com": _OPENAI,
-    "services.ai.azure.com": _OPENAI,
+    "services.ai.azure.com": (*_OPENAI, "anthropic-messages"),
     "cognitiveservices.azure.com": _OPENAI,
     "api.anthropic.com": ("anthropic-messages",),
+    "claude.googleapis.com": ("anthropic-messages",),
     "generativelanguage.googleapis.com": ("gemini", "openai-chat"),
     "aiplatform.googleapis.com": ("gemini",),
     **{f"aiplatform.{area}.rep.googleapis.com": ("gemini",) for area in ("us", "eu")},

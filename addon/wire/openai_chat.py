@@ -3,12 +3,13 @@
 Source: OpenAI API reference, "Chat"; the hosts that speak it are in `addon.hosts`.
 """
 
+from addon.wire.asker import repeated
 from addon.wire.codec import Form, Prompt, WireError, WireRequest, WireResponse
 from addon.wire.document import decode_object, encode
 from addon.wire.mint import Mint, looks_unique
 from addon.wire.openai_chat_answer import check, filled, read_document
 from addon.wire.openai_chat_request import read_request
-from addon.wire.openai_chat_stream import read_stream, write_stream
+from addon.wire.openai_chat_stream import adds_up, read_stream, write_stream
 from addon.wire.stateless import Stateless
 from tree.message import Answer, Json
 
@@ -18,7 +19,8 @@ _SOME_REQUEST_ID = "req_0123456789abcdef0123456789abcdef"
 """The form of OpenAI's request ids."""
 
 _STRICT_SIGNS = ("openai-version", "openai-processing-ms", "apim-request-id")
-"""Headers of OpenAI itself and of Azure, where a stream has its usage only if that was asked for."""
+"""Headers of OpenAI itself and of Azure, where a stream has its usage only if that was asked for, and what else an
+answer has of its request is its asker's."""
 
 
 class OpenAIChat(Stateless):
@@ -44,20 +46,25 @@ class OpenAIChat(Stateless):
         else:
             document = decode_object(response.body)
         check(document)
+        if not response.streamed and not adds_up(document):
+            rest["plain_only"] = True
         return read_document(document, rest)
 
     def write_answer(self, answer: Answer, form: Form, mint: Mint) -> WireResponse:
         """Write an answer in the form asked for; see `Codec`.
 
         Raises:
-            WireError: It leans on what the provider has forgotten by now.
+            WireError: It leans on what the provider has forgotten by now, or has no form but the plain one.
         """
         envelope = answer.envelope
+        if form.stream and envelope.get("plain_only"):
+            raise WireError("a stream of it would add up to another answer")
         document = filled(answer)
         _require_present(document, mint)
-        document = _renewed(document, mint)
+        document, strict = _renewed(document, mint), "strict" in envelope
+        document |= repeated(document, form.options.get("notes", {}), strict=strict)
         if form.stream:
-            usage, strict = bool(form.options["usage"]), "strict" in envelope
+            usage = bool(form.options["usage"])
             body = write_stream(document, envelope.get("runs"), with_usage=usage, strict=strict)
         else:
             body = encode(_as_plain(document) if "runs" in envelope else document)

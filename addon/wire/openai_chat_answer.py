@@ -1,8 +1,8 @@
 """Answers of chat completions as the tree's values, and as documents again.
 
 An envelope here has these members: `document`, the plain answer with holes; `texts`, what fills those holes that are
-no part's; `headers`; `runs`, for an answer that was streamed (see `openai_chat_fold`); `bare`, the numbers of the
-message's parts that left no hole.
+no part's; `headers`; `runs`, for an answer that was streamed (see `openai_chat_fold`); `plain_only`, for one that could
+not be; `bare`, the numbers of the message's parts that left no hole.
 
 Source: OpenAI API reference, "The chat completion object"; DeepSeek, "Create Chat Completion"; Z.ai, "Chat Completion".
 """
@@ -64,6 +64,8 @@ def _check_choice(choice: dict[str, Json]) -> None:
     reason = choice.get("finish_reason")
     if not message:
         raise WireError("an empty message")
+    if reason is not None and not isinstance(reason, str):
+        raise WireError("a finish_reason that is no text")
     if _STOPPED_BADLY.search(str(reason or "")):
         raise NotRepeatableError(f"finish_reason {reason}")
     if message.get("refusal"):

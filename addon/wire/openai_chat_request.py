@@ -6,6 +6,7 @@ parameters"; Mistral, "Chat completion".
 
 import re
 
+from addon.wire.asker import noted
 from addon.wire.codec import Form, Prompt, WireError, WireRequest
 from addon.wire.document import as_object, as_objects, decode_object
 from addon.wire.openai_chat_message import CACHE_HINTS, Messages
@@ -59,7 +60,11 @@ def _deployment(path: str) -> str:
 
 def _form(body: dict[str, Json]) -> Form:
     options = as_object(body.get("stream_options") or {}, "stream_options")
-    return Form(bool(body.get("stream")), {"usage": bool(options.get("include_usage"))})
+    notes = noted(body)
+    return Form(
+        bool(body.get("stream")),
+        {"usage": bool(options.get("include_usage")), **({"notes": notes} if notes else {})},
+    )
 
 
 def _settings(request: WireRequest, body: dict[str, Json]) -> Json:

@@ -6,7 +6,12 @@ Source: OpenAI API reference, "Streaming" (`data:` lines of chunks, the last one
 from addon.wire.codec import NotRepeatableError, WireError
 from addon.wire.document import decode_object, encode
 from addon.wire.openai_chat_fold import Runs
-from addon.wire.openai_chat_merge import LITERAL, Merger, outline_with_references
+from addon.wire.openai_chat_merge import (
+    LITERAL,
+    Merger,
+    choices_by_index,
+    outline_with_references,
+)
 from addon.wire.openai_chat_outline import outlined
 from addon.wire.openai_chat_unfold import unfold
 from addon.wire.sse import SseEvent, decode, encode_all
@@ -52,6 +57,35 @@ def write_stream(
         folded = _without_usage(folded)
     events = [SseEvent(encode(chunk).decode()) for chunk in unfold(folded, document)]
     return encode_all([*events, SseEvent(_DONE)])
+
+
+def adds_up(document: dict[str, Json]) -> bool:
+    """Whether the stream of an answer that came plain is that answer again for who adds up its chunks.
+
+    Items of a list are pieces of one where they share an index, or stand side by side and have one type.
+    """
+    if not any(name for choice in document["choices"] for name in _structured(choice["message"])):
+        return True
+    folded = outlined(document, with_usage=False)
+    try:
+        merged = choices_by_index(_merged(list(unfold(folded, document))))
+    except (AttributeError, LookupError, RecursionError, TypeError, WireError):
+        return False
+    return all(
+        merged[choice.get("index", 0)]["message"].get(name) == choice["message"][name]
+        for choice in document["choices"]
+        for name in _structured(choice["message"])
+    )
+
+
+def _structured(message: dict[str, Json]) -> list[str]:
+    """The members of a message that hold more than a text, apart from calls, whose pieces are numbered here."""
+    calls = ("tool_calls", "function_call")
+    return [
+        name
+        for name, value in message.items()
+        if name not in calls and isinstance(value, dict | list) and value
+    ]
 
 
 def _chunks(body: bytes) -> tuple[list[dict[str, Json]], bool]:

@@ -12,6 +12,7 @@ BerriAI/litellm#15782 for the ids of sealed items.
 
 from msgspec import Struct
 
+from addon.wire.asker import repeated
 from addon.wire.codec import Form, WireError
 from addon.wire.mint import Mint
 from addon.wire.openai_responses_shape import CALLS, kind_of
@@ -28,13 +29,6 @@ _HEADERS = ("content-type", "openai-version", "x-ms-served-model")
 _REQUEST_IDS = ("x-request-id", "apim-request-id")
 _ANY_REQUEST_ID = "req_" + 32 * "0"
 _STRICT_SIGNS = ("openai-version", "x-ms-served-model", "apim-request-id")
-_NOTES: dict[str, Json] = {
-    "metadata": {},
-    "user": None,
-    "safety_identifier": None,
-    "prompt_cache_key": None,
-}
-"""What an asker notes for himself, and what an answer has there where he noted nothing."""
 _CONTENT_TYPES = {False: "application/json", True: "text/event-stream; charset=utf-8"}
 
 
@@ -64,9 +58,7 @@ def fresh_document(
     Raises:
         WireError: The provider has forgotten by now what this leans on.
     """
-    fresh = (
-        dict(document) | _echo(document, asked) | (_repeated(document, asked) if repeats else {})
-    )
+    fresh = dict(document) | _echo(document, asked, strict=repeats)
     for name in ("created_at", "completed_at"):
         if isinstance(fresh.get(name), int | float) and fresh[name]:
             # The same number for both: nobody waited.
@@ -99,25 +91,11 @@ def _made(document: Json, fresh: Json) -> tuple[str, ...]:
     return tuple(new for old, new in ids if isinstance(new, str) and new != old)
 
 
-def _echo(document: Json, asked: Asked) -> dict[str, Json]:
-    """The asking request's own values of what the recorded response took from its request.
-
-    A value counts as taken if it could be: a text where a text was asked, or an object of the same members. Some
-    hosts put notes of their own where others repeat the asker's.
-    """
-    echoed = {
-        name: value
-        for name, value in asked.echo.items()
-        if (isinstance(value, str) and isinstance(document.get(name), str))
-        or (isinstance(value, dict) and _members(value) == _members(document.get(name)))
-    }
+def _echo(document: Json, asked: Asked, *, strict: bool) -> dict[str, Json]:
+    """What of the response repeats the request that it answers now."""
+    echoed = repeated(document, asked.echo, strict=strict)
     # It went on from another one, or from none, when it was recorded.
     return echoed | ({PREVIOUS: asked.previous or None} if PREVIOUS in document else {})
-
-
-def _repeated(document: Json, asked: Asked) -> dict[str, Json]:
-    """What of an answer says nothing but what its request said, or that it said nothing: not another asker's notes."""
-    return {name: asked.echo.get(name, none) for name, none in _NOTES.items() if name in document}
 
 
 def repeats_its_request(headers: list[list[str]]) -> bool:
@@ -156,10 +134,6 @@ def _fresh_item(item: dict[str, Json], mint: Mint) -> dict[str, Json]:
         return item
     ids = {name: item[name] for name in ("id", "item_id") if isinstance(item.get(name), str)}
     return item | {name: mint.id(recorded) for name, recorded in ids.items()}
-
-
-def _members(value: Json) -> set[str]:
-    return set(value) if isinstance(value, dict) else set()
 
 
 def _fresh_header(name: str, value: str, mint: Mint) -> str:

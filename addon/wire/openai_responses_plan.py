@@ -64,12 +64,17 @@ def _lanes(events: list[dict[str, Json]], document: Json) -> dict[str, Json]:
     lanes = [_Lane({step.kind: set(step.body) for step in steps_of(item)}) for item in output]
     top = _Lane({kind_of(event): {"response"} for event in events if "response" in event})
     more: list[Json] = []
+    lane: _Lane | None = None
     for event in events:
         index = event.get("output_index")
-        if index is None:
+        if index is None and (lane is None or "response" in event):
+            _refuse_late(event, top, begun=lane is not None)
             more += top.add(event)
+        elif index is None and lane is not None:
+            lane.add_stranger(event)
         elif isinstance(index, int) and 0 <= index < len(output):
-            more += lanes[index].add(event)
+            lane = lanes[index]
+            more += lane.add(event)
         else:
             raise NotRepeatableError(f"an event of item {index}, which the response does not have")
     unusual = [_unless_usual(lane.events, item) for lane, item in zip(lanes, output, strict=True)]
@@ -78,6 +83,12 @@ def _lanes(events: list[dict[str, Json]], document: Json) -> dict[str, Json]:
         "items": None if all(lane is None for lane in unusual) else unusual,
         "more": more,
     }
+
+
+def _refuse_late(event: dict[str, Json], top: "_Lane", *, begun: bool) -> None:
+    """What holds the response as it stands amid its items could only be told as it stood at first."""
+    if begun and kind_of(event) not in (*_ENDS, *top.events):
+        raise NotRepeatableError(f"{kind_of(event)} amid the items")
 
 
 class _Lane:
@@ -104,6 +115,13 @@ class _Lane:
             self.events.append(kind)
         beyond = {name: rest[name] for name in rest if name not in self._derivable[kind]}
         return [[*place_of(event), beyond]] if beyond and not kind.endswith(".delta") else []
+
+    def add_stranger(self, event: dict[str, Json]) -> None:
+        """Keep the place, among those of an item, of an event that is of none."""
+        if "item_id" in event:
+            raise NotRepeatableError("an event of an item that does not tell its place")
+        rest = {name: value for name, value in event.items() if name not in _PLACE}
+        self._append({"type": kind_of(event), "output_index": None, **rest})
 
     def _append(self, event: dict[str, Json]) -> None:
         """Add an event in full; deltas that follow one another are one."""

@@ -6,6 +6,7 @@ Source: OpenAI API reference, "Create a model response".
 import msgspec
 
 from addon.wire import openai_responses_state as state
+from addon.wire.asker import NOTES, noted
 from addon.wire.codec import Form, Prompt, Unfolded, WireError, WireRequest
 from addon.wire.held import Given, Ledger
 from addon.wire.openai_responses_fresh import Asked
@@ -37,7 +38,7 @@ STATE = {
 }
 """Members that lean on state at the provider, which an answer from memory would leave behind."""
 
-ECHOED = ("instructions", "metadata", "user", "safety_identifier", "prompt_cache_key")
+ECHOED = ("instructions", *NOTES, "prompt_cache_retention")
 """Members that the response repeats."""
 
 _ELSEWHERE = {"model", "input", "instructions"}
@@ -88,7 +89,7 @@ def _prompt(request: WireRequest, body: dict[str, Json], added: Given) -> Prompt
     messages = [*_instructions(body), *turns(items, names)]
     if isinstance(asked, str):
         messages.append(Message("user", (Text(asked),)))
-    echo = {name: body[name] for name in ECHOED if body.get(name) is not None}
+    echo = noted(body, ECHOED)
     holds = body.get("store") is not False
     return Prompt(
         model=model or "",

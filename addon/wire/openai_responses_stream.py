@@ -5,12 +5,14 @@ holds no more than what would be sent otherwise without it:
 
 * `top`: kinds of the events of the response itself; the last one ends the stream, the others open it.
 * `opening`: what the opening response has otherwise than the derived one, as `set` and `drop`.
-* `items`: a lane for each item, or None: kinds of its events, or an event in full where it cannot be derived.
+* `items`: a lane for each item, or None: kinds of its events, or an event in full where it cannot be derived; one whose
+  `output_index` is None is of no item, and only has its place there.
 * `more`: members of derived events beyond the known ones, each with the event's kind and coordinates.
 
 Source: OpenAI API reference, "Streaming events" of the Responses API.
 """
 
+from collections import deque
 from collections.abc import Iterator
 
 import msgspec
@@ -21,6 +23,8 @@ from tree.message import Json
 
 type Lane = list[Json]
 """Kinds of events, or events in full, in order of first appearance."""
+type _Ranked = tuple[int, Step]
+"""An event and its place in a lane."""
 
 _NOT_YET = ("usage", "completed_at", "incomplete_details", "moderation", "content_filters")
 _COORDINATES = ("output_index", "content_index", "summary_index", "annotation_index")
@@ -70,9 +74,16 @@ def _payloads(document: Json, plan: Json) -> Iterator[dict[str, Json]]:
     lanes = plan.get("items") or [None] * len(document["output"])
     for index, (item, lane) in enumerate(zip(document["output"], lanes, strict=True)):
         for step in _steps(item, lane):
-            named = {} if "item" in step.body or "id" not in item else {"item_id": item["id"]}
-            yield {"type": step.kind, **named, "output_index": index, **step.body}
+            yield _told(step, item, index)
     yield {"type": top[-1], "response": document}
+
+
+def _told(step: Step, item: Json, index: int) -> dict[str, Json]:
+    if step.body.get("output_index", index) is None:
+        members = {name: value for name, value in step.body.items() if name != "output_index"}
+        return {"type": step.kind, **members}
+    named = {} if "item" in step.body or "id" not in item else {"item_id": item["id"]}
+    return {"type": step.kind, **named, "output_index": index, **step.body}
 
 
 def _steps(item: Json, lane: Lane | None) -> list[Step]:
@@ -84,12 +95,29 @@ def _steps(item: Json, lane: Lane | None) -> list[Step]:
     derived = [(ranks[step.kind], step) for step in steps if step.kind in ranks]
     derivable = {step.kind for step in steps}
     entries = enumerate(map(_entry_step, lane))
-    others = [(rank, step) for rank, step in entries if step.kind not in derivable]
-    chosen = [*derived, *others]
+    others = [
+        (rank, step)
+        for rank, step in entries
+        if step.kind not in derivable or "output_index" in step.body
+    ]
     # An item of several parts repeats its kinds, so it is sorted only where its own order is another one.
-    if list(dict.fromkeys(map(_rank, chosen))) != list(range(len(lane))):
-        chosen.sort(key=_rank)
+    order = list(dict.fromkeys(map(_rank, derived)))
+    chosen = (
+        _merged(derived, others)
+        if order == sorted(order)
+        else sorted([*derived, *others], key=_rank)
+    )
     return [step for _, step in chosen]
+
+
+def _merged(derived: list[_Ranked], others: list[_Ranked]) -> list[_Ranked]:
+    """Each of the others stands before the first that comes after it in the lane."""
+    merged, waiting = list[_Ranked](), deque(others)
+    for ranked in derived:
+        while waiting and _rank(waiting[0]) < _rank(ranked):
+            merged.append(waiting.popleft())
+        merged.append(ranked)
+    return [*merged, *waiting]
 
 
 def _entry_step(entry: Json) -> Step:
@@ -99,5 +127,5 @@ def _entry_step(entry: Json) -> Step:
     return Step(entry["type"], {name: value for name, value in entry.items() if name != "type"})
 
 
-def _rank(ranked: tuple[int, Step]) -> int:
+def _rank(ranked: _Ranked) -> int:
     return ranked[0]

@@ -7,6 +7,7 @@ import pytest
 from addon.hosts import Directory, Provider, names_to_certify
 from addon.wire.catalogue import CODECS
 
+CLAUDE_ON_GOOGLE = "/v1/projects/p/locations/global/workspaces/w/invoke"
 DIRECTORY = Directory(["localhost:11434=openai-chat, box.lan=anthropic-messages"], CODECS)
 
 
@@ -19,6 +20,8 @@ DIRECTORY = Directory(["localhost:11434=openai-chat, box.lan=anthropic-messages"
         ("mine.openai.azure.com", 443, "/openai/deployments/d/chat/completions", "openai-chat"),
         ("generativelanguage.googleapis.com", 443, "/v1beta/models/g:generateContent", "gemini"),
         ("europe-west4-aiplatform.googleapis.com", 443, "/v1/models/g:generateContent", "gemini"),
+        ("claude.googleapis.com", 443, f"{CLAUDE_ON_GOOGLE}/v1/messages", "anthropic-messages"),
+        ("mine.services.ai.azure.com", 443, "/anthropic/v1/messages", "anthropic-messages"),
         ("aiplatform.eu.rep.googleapis.com", 443, "/v1/models/g:generateContent", "gemini"),
         ("openrouter.ai", 443, "/api/v1/chat/completions", "openai-chat"),
         ("localhost", 11434, "/v1/chat/completions", "openai-chat"),

@@ -20,6 +20,17 @@ from tests.addon.proxied import Proxied, proxied
 from tests.addon.stand_in import Script, StandIn, plain, stand_in, stream
 
 CHAT = "/v1/chat/completions"
+GEMINI = "/v1beta/models/m:generateContent"
+SAID_AT = {
+    CHAT: (answers.CHAT, asking("behind a gateway")),
+    "/v1/responses": (answers.RESPONSE, b'{"model": "m", "input": "behind a gateway"}'),
+    "/v1/messages": (
+        answers.MESSAGE,
+        b'{"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "behind"}]}',
+    ),
+    GEMINI: (answers.GEMINI, b'{"contents": [{"role": "user", "parts": [{"text": "behind"}]}]}'),
+}
+"""An answer of each API, and a request for it."""
 NEVER = Script([b'{"error": "not from memory"}'], status=418)
 
 
@@ -392,6 +403,22 @@ def test_two_clients_at_once_are_told_apart(proxy: Proxied) -> None:
     same = proxy.post(CHAT, asking("whose"), authorization="Bearer sk-a")
 
     assert "fwd=miss" in other.headers["cache-status"]
+    assert "; hit;" in same.headers["cache-status"]
+
+
+@pytest.mark.parametrize("path", [CHAT, "/v1/responses", "/v1/messages", GEMINI])
+def test_another_choice_behind_a_gateway_is_another_question(proxy: Proxied, path: str) -> None:
+    answer, body = SAID_AT[path]
+    proxy.provider.script = plain(answer)
+    proxy.post(path, body, x_portkey_provider="one", x_portkey_trace_id="1")
+    proxy.settle()
+
+    other = proxy.post(path, body, x_portkey_provider="other", x_portkey_trace_id="1")
+    none = proxy.post(path, body)
+    same = proxy.post(path, body, x_portkey_provider="one", x_portkey_trace_id="2")
+
+    assert "fwd=miss" in other.headers["cache-status"]
+    assert "fwd=miss" in none.headers["cache-status"]
     assert "; hit;" in same.headers["cache-status"]
 
 

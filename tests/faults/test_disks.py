@@ -180,6 +180,32 @@ def test_a_damaged_store_is_put_aside_by_the_proxy_which_begins_a_new_one(
     assert (tmp_path / "damaged-1" / "data.mdb").read_bytes() == content
 
 
+def test_a_store_cut_short_under_the_proxy_leaves_a_plain_one_until_it_is_started_again(
+    provider: StandIn, tmp_path: Path
+) -> None:
+    with proxied(tmp_path, provider) as proxy:
+        status(proxy, "before the cut")
+        healthy(proxy)
+        status(proxy, "before the cut")
+        content = (tmp_path / "data.mdb").read_bytes()[: 4 * 4096]
+
+        os.truncate(tmp_path / "data.mdb", len(content))
+        state = in_trouble(proxy)
+        passed = [status(proxy, question) for question in ("before the cut", "after it")]
+
+    with proxied(tmp_path, provider) as again:
+        lost = status(again, "before the cut")
+        healthy(again)
+        learnt_anew = status(again, "before the cut")
+
+    assert "another program cut its file short" in state
+    assert all("fwd=bypass" in decided and "the store failed" in decided for decided in passed)
+    assert "Traceback" not in proxy.log
+    assert "fwd=miss" in lost
+    assert "; hit;" in learnt_anew
+    assert (tmp_path / "damaged-1" / "data.mdb").read_bytes() == content
+
+
 def test_two_proxies_and_a_command_use_one_store(provider: StandIn, tmp_path: Path) -> None:
     rebuild = [str(Path(sys.executable).with_name("rote")), "rebuild", "--store", str(tmp_path)]
     environment = os.environ | {"ROTE_HOME": str(tmp_path)}

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from tree.errors import LayoutError, StoreDamagedError, StoreUnusableError
 from tree.store import soundness, wiping
+from tree.store.length import Length
 from tree.store.reasons import named_errors
 from tree.store.tables import EPOCH, LAYOUT_KEY, TENANT_KEY, Reader, Table, Tables, Txn, Writer
 
@@ -34,6 +35,8 @@ _INDEXED_SINCE = 3
 """The layout in which the index became what it is."""
 _DENSE = ("digests", "index")
 """Tables whose keys have several values each, all of one size."""
+
+_CUT = "another program cut its file short while it was open; a proxy that starts puts it aside"
 
 
 class _NotCleanError(Exception):
@@ -97,6 +100,7 @@ class Environment:
         Raises:
             StoreUnusableError: It cannot be read.
         """
+        self._look()
         try:
             return self._env.begin(buffers=True)
         except lmdb.Error as exc:
@@ -123,6 +127,7 @@ class Environment:
         """
         with self._named():
             while True:
+                self._look()
                 with suppress(_NotCleanError), self._env.begin(write=True) as txn:
                     self._clean(txn)
                     yield txn
@@ -198,6 +203,7 @@ class Environment:
     def close(self) -> None:
         """Let go of the files; a second call does nothing."""
         self._env.close()
+        self._length.close()
         self._let_go()
 
     def used_bytes(self, txn: Txn) -> int:
@@ -250,10 +256,22 @@ class Environment:
                 self._env.reader_check()
                 if self._missing_bytes() > 0:
                     self._mend()
-                return self._env, self._lay_out()
+                tables = self._lay_out()
+                self._length = Length(self.folder / soundness.DATA)
             except BaseException:
                 self._env.close()
                 raise
+        return self._env, tables
+
+    def _look(self) -> None:
+        """Touch nothing of a file that was cut short since it was opened.
+
+        Raises:
+            StoreDamagedError: It was.
+        """
+        if self._length.is_cut():
+            self._well = False  # whoever opens it next reads all of it first
+            raise StoreDamagedError(self.folder, _CUT)
 
     def _examine(self, hold: soundness.Hold) -> None:
         """Have all of a store read by somebody else if it was not closed well."""

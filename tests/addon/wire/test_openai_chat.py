@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from addon.wire.codec import WireError
+from addon.wire.codec import Form, WireError
 from addon.wire.mint import Mint
 from tests.addon.wire.openai_chat_cases import (
     CALL,
@@ -18,6 +18,7 @@ from tests.addon.wire.openai_chat_cases import (
     STREAM,
     STREAM_WITH_USAGE,
     USAGE,
+    asked,
     chunk,
     chunks_of,
     document,
@@ -326,6 +327,45 @@ def test_last_chunks_without_choices_are_read() -> None:
     )
 
     assert answer.usage == Usage(40, 32, 12)
+
+
+@pytest.mark.parametrize("in_chunks", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize(
+    ("noting", "metadata", "user"),
+    [({}, {}, None), ({"metadata": {"task": "7"}, "user": "bob"}, {"task": "7"}, "bob")],
+)
+def test_what_another_asker_noted_is_told_to_nobody(
+    noting: Json,
+    metadata: Json,
+    user: Json,
+    in_chunks: bool,  # noqa: FBT001
+) -> None:
+    notes: Json = {"metadata": {"run": "wilma"}, "user": "wilma", "safety_identifier": "wilma-1"}
+    of_openai = ("openai-version", "2020-10-01")
+    pieces = [chunk({"content": "x"}, **notes), chunk({}, "stop", **notes)]
+    recorded = (
+        streamed(*pieces, headers=(of_openai,))
+        if in_chunks
+        else plain(document({"content": "x"}, **notes), of_openai)
+    )
+    answer, form = CODEC.read_answer(recorded), CODEC.read_request(asked(**noting)).form
+
+    whole = written(answer, Form(stream=False, options=form.options))
+    stream = written(answer, Form(stream=True, options=form.options))
+
+    told = json_of(whole)
+    assert (told["metadata"], told["user"], told["safety_identifier"]) == (metadata, user, None)
+    assert b"wilma" not in whole.body + stream.body
+    assert chunks_of(stream)[-1].get("metadata", {}) == metadata
+
+
+def test_a_note_of_the_hosts_own_stays() -> None:
+    recorded = document({"content": "x"}, metadata={"weights": "w1"})
+    form = Form(stream=False, options={"usage": False, "notes": {"metadata": {"task": "7"}}})
+
+    told = json_of(written(read(recorded), form))
+
+    assert told["metadata"] == {"weights": "w1"}
 
 
 @pytest.mark.parametrize(("age_s", "served"), [(3_500, True), (3_700, False)])

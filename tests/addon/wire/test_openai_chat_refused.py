@@ -94,6 +94,9 @@ MALFORMED: dict[str, WireResponse] = {
     "choices under one number": plain({**HEAD, "choices": [{"message": {"content": "x"}}] * 2}),
     "a choice without a message": plain({**HEAD, "choices": [{"index": 0}]}),
     "an empty message": plain({**HEAD, "choices": [{"index": 0, "message": {}}]}),
+    "a reason that is no text": plain(
+        {**HEAD, "choices": [{"message": {"content": "x"}, "finish_reason": [None]}]}
+    ),
     "a call without a function": plain(document({"tool_calls": [{"id": "a", "type": "custom"}]})),
     "arguments of another kind": plain(
         document({"tool_calls": [{**CALL, "function": {"arguments": {"a": 1}}}]})

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from addon.wire.codec import WireError
 from addon.wire.openai_chat_fold import COUNT
 from addon.wire.sse import SseDecoder, decode
 from tests.addon.wire.openai_chat_cases import (
@@ -17,8 +18,10 @@ from tests.addon.wire.openai_chat_cases import (
     USAGE,
     chunk,
     chunks_of,
+    document,
     json_of,
     last_chunk,
+    plain,
     sdk_object,
     streamed,
     written,
@@ -228,6 +231,36 @@ def test_details_of_several_types_under_one_index_stay_apart() -> None:
         {"type": "reasoning.encrypted", "data": "ZGF0YQ==", "index": 0},
     ]
     assert answer.message.signed
+
+
+THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+DETAIL = {"type": "reasoning.text", "text": "two and two", "index": 0}
+
+
+@pytest.mark.parametrize(
+    ("message", "streams"),
+    [
+        ({"content": [THOUGHT, {"type": "text", "text": "4"}]}, True),
+        ({"content": [THOUGHT, THOUGHT, {"type": "text", "text": "4"}]}, False),
+        ({"content": "4", "reasoning_details": [DETAIL, {**DETAIL, "index": 1}]}, True),
+        ({"content": "4", "reasoning_details": [DETAIL, DETAIL]}, False),
+        ({"content": [{"type": "text", "text": {"of": "another kind"}}] * 2}, False),
+    ],
+)
+def test_a_plain_answer_is_streamed_only_if_its_chunks_add_up_to_it(
+    message: Json,
+    streams: bool,  # noqa: FBT001
+) -> None:
+    answer = CODEC.read_answer(plain(document(message)))
+
+    [choice] = json_of(written(answer, PLAIN))["choices"]
+    assert choice["message"] == {"role": "assistant", **message}
+    if streams:
+        again = CODEC.read_answer(written(answer, STREAM))
+        assert json_of(written(again, PLAIN))["choices"][0]["message"] == choice["message"]
+    else:
+        with pytest.raises(WireError, match="another answer"):
+            written(answer, STREAM)
 
 
 def test_choices_that_take_turns_are_told_one_after_another() -> None:

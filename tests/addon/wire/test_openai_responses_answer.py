@@ -24,6 +24,7 @@ from tests.addon.wire.openai_responses_samples import (
     TEXT,
     mint,
     plain,
+    prompt,
     response,
     served,
     streamed,
@@ -375,6 +376,15 @@ def test_what_another_asker_noted_is_told_to_nobody(
     )
     assert (document["metadata"], document["user"]) == (metadata, user)
     assert document["safety_identifier"] is None
+
+
+def test_how_long_its_prompt_is_cached_is_as_the_present_asker_said() -> None:
+    answer = CODEC.read_answer(plain(response(MESSAGE, prompt_cache_retention="24h")))
+    form = prompt(prompt_cache_retention="in_memory").form
+
+    document = msgspec.json.decode(CODEC.write_answer(answer, form, mint()).body)
+
+    assert document["prompt_cache_retention"] == "in_memory"
 
 
 def test_a_note_that_the_host_did_not_repeat_is_not_added() -> None:

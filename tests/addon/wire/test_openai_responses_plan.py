@@ -20,6 +20,7 @@ from tests.addon.wire.openai_responses_samples import (
     told,
     written,
 )
+from tree.message import Json
 
 
 def replayed(events: Events) -> Events:
@@ -123,6 +124,43 @@ def test_an_unknown_event_at_the_end_of_an_item_stays_there() -> None:
     again = replayed(events)
 
     assert again[-2]["type"] == "response.novelty.seen"
+
+
+@pytest.mark.parametrize("place", range(1, 10))
+def test_an_unknown_event_that_is_of_no_item_comes_back_in_its_place(place: int) -> None:
+    events = told(response(MESSAGE))
+    events.insert(place, {"type": "response.output_text.limits", "left": 5})
+
+    again = replayed(events)
+
+    kinds = list(dict.fromkeys(event["type"] for event in events))
+    assert [event["type"] for event in again] == kinds
+    (found,) = (event for event in again if event["type"] == "response.output_text.limits")
+    assert found.keys() == {"type", "left", "sequence_number"}
+
+
+def test_an_event_of_no_item_parts_neither_two_texts_nor_two_items() -> None:
+    both = {**MESSAGE, "content": [TEXT, TEXT]}
+    usual = events_of(written(CODEC.read_answer(plain(response(both, both))), stream=True))
+    last = next(at for at, event in enumerate(usual) if event["type"].endswith("item.done"))
+    events = [*usual[:last], {"type": "response.left", "left": 5}, *usual[last:]]
+
+    again = replayed(events)
+
+    assert [event["type"] for event in again] == [event["type"] for event in events]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "response.turned", "response": response()},
+        {"type": "response.seen", "item_id": MESSAGE["id"]},
+    ],
+    ids=["of the response", "of an item"],
+)
+def test_what_is_told_amid_an_item_and_has_no_place_there_is_not_remembered(event: Json) -> None:
+    with pytest.raises(NotRepeatableError):
+        CODEC.read_answer(streamed(between(told(response(MESSAGE)), event)))
 
 
 def test_events_in_another_order_than_the_usual_come_in_theirs() -> None:
