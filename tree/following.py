@@ -74,7 +74,7 @@ class Following:
         indexed, followed, undeclared = self._behind()
         if indexed:
             with self._store.write() as txn:
-                indexed = max(self._index.learn(txn, limit), self._counts.learn(txn, limit))
+                indexed = self._counts.learn(txn, limit)
                 self._journal.seal(txn)
         if undeclared:
             undeclared = self._declaring.take()
@@ -120,20 +120,17 @@ class Following:
         """
         self._store.expect_much()
         with self._store.write() as txn:
-            self._index.learn(txn)
             self._counts.learn(txn)
             before = self._derived(txn)
-            self._index.forget(txn)
             self._counts.forget(txn)
-            learnt = self._index.learn(txn)
-            self._counts.learn(txn)
+            learnt = self._counts.learn(txn)
             return Rebuilt(learnt, self._derived(txn) == before)
 
     def _behind(self) -> tuple[int, int, int]:
         """How many observations the tree, the learner, and the declared templates have not taken in."""
         with self._store.read() as txn:
             end = self._journal.next_seq(txn)
-            indexed = end - min(self._index.learnt(txn), self._counts.counted(txn))
+            indexed = end - self._index.learnt(txn)
             undeclared = self._declaring.behind(txn) if self._generaliser else 0
             generation = read_epoch(txn, self._store.tables).generation
         if generation != self._generation:

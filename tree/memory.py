@@ -88,7 +88,7 @@ class Memory:
         self.index = Index(self.store.tables, self.journal)
         self.held = Held(self.store)
         """What names stand for that were given away; whoever gives them away says what."""
-        self.counts = Counts(self.store.tables, self.journal)
+        self.counts = Counts(self.store.tables, self.journal, self.index)
         self.limits = limits
         generalises = limits is not None and limits.max_error > 0
         self._generaliser = (

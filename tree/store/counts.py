@@ -1,21 +1,26 @@
 """How much was recorded at and below each node: derived, so that a page over a large tree reads few rows.
 
-It follows the journal on its own: a store from before there were counts is counted bit by bit.
+Most nodes are one of a row of nodes that follow each other and none beside them: what was recorded there is soon added
+up from what is below them. So there are rows only for scopes and what is right below them, where a conversation
+branches and for its branches, where something was recorded more than once, and for each sixteenth node on the way.
 """
 
 import hashlib
-from itertools import islice
+from contextlib import suppress
 
 import msgspec
 from msgspec import Struct
 
 from tree.canonical import NodeId, ScopeId
 from tree.errors import DamagedRowError
+from tree.store.index import Index
 from tree.store.journal import Journal
-from tree.store.rows import decode_seq, encode_seq
+from tree.store.rows import Entry, Step
 from tree.store.tables import Tables, Txn, Writer
 
-_COUNTED = b"counted"
+_EACH = 16
+"""Of the nodes that follow each other, so many are added up at most."""
+_BESIDE = 2
 
 
 class Count(Struct, frozen=True, array_like=True):
@@ -34,6 +39,15 @@ class Count(Struct, frozen=True, array_like=True):
         last_ns = max(self.last_ns, at_ns)
         return Count(self.observations + 1, self.answers + first, self.here + here, last_ns)
 
+    def with_below(self, other: "Count") -> "Count":
+        """This count and that of a place below."""
+        return Count(
+            self.observations + other.observations,
+            self.answers + other.answers,
+            self.here,
+            max(self.last_ns, other.last_ns),
+        )
+
 
 encode_count = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Count).decode
@@ -41,49 +55,41 @@ NOTHING = Count()
 
 
 class Counts:
-    """The counts, within the caller's transaction."""
+    """The counts, within the caller's transaction.
 
-    def __init__(self, tables: Tables, journal: Journal) -> None:
+    Args:
+        tables: The store's.
+        journal: Its journal.
+        index: What is counted is what the index has taken in, neither more nor less.
+    """
+
+    def __init__(self, tables: Tables, journal: Journal, index: Index) -> None:
         self._table = tables.counts
-        self._meta = tables.meta
-        self._journal = journal
+        self._journal, self._index = journal, index
 
     def at(self, txn: Txn, place: NodeId | ScopeId) -> Count:
         """The count of a node or scope.
 
         Raises:
-            DamagedRowError: The row is not readable.
+            DamagedRowError: A row is not readable.
         """
-        row = None if self._table is None else txn.get(place, db=self._table)
+        if self._table is None:
+            return NOTHING
+        row = txn.get(place, db=self._table)
         try:
-            return NOTHING if row is None else _decode(row)
+            return self._added_up(txn, place) if row is None else _decode(row)
         except ValueError as exc:
             raise DamagedRowError("counts", place) from exc
 
-    def counted(self, txn: Txn) -> int:
-        """The number up to which, itself not included, the journal is counted."""
-        if self._table is None:
-            return self._journal.next_seq(txn)
-        row = txn.get(_COUNTED, db=self._meta)
-        return 0 if row is None else decode_seq(row)
-
     def learn(self, txn: Writer, limit: int | None = None) -> int:
-        """Count up to `limit` entries more, all if None; returns how many it took."""
-        start, end = self.counted(txn), self._journal.next_seq(txn)
-        if self._table is None or start >= end:
-            return 0
-        seqs = list(islice(self._journal.seqs(txn, start), limit))
-        for seq in seqs:
-            self._take(txn, seq)
-        upto = seqs[-1] + 1 if len(seqs) == limit else end
-        txn.put(_COUNTED, encode_seq(upto), db=self._meta)
-        return len(seqs)
+        """Have the index take up to `limit` entries more, all if None, and count them; returns how many it took."""
+        return self._index.learn(txn, limit, self._take)
 
     def forget(self, txn: Writer) -> None:
-        """Drop all counts; all of the journal is to be counted again."""
+        """Drop all counts and the index; all of the journal is to be counted again."""
         if self._table is not None:
             txn.drop(self._table, delete=False)
-        txn.put(_COUNTED, encode_seq(0), db=self._meta)
+        self._index.forget(txn)
 
     def digest(self, txn: Txn) -> bytes:
         """A digest of all counts; equal digests, equal counts."""
@@ -94,16 +100,46 @@ class Counts:
                     state.update(bytes(key) + bytes(row))
         return state.digest()
 
-    def _take(self, txn: Writer, seq: int) -> None:
-        try:
-            entry = self._journal.entry(txn, seq)
-            way = list(self._journal.way_up(txn, entry.node))
-            first = self.at(txn, entry.node).here == 0
-            root = ScopeId(way[-1][1].parent if way else entry.node)
-            above: list[NodeId | ScopeId] = [*(node for node, _ in way), root]
-            for place in above:
-                old = self.at(txn, place)
-                new = old.with_one(entry.at_ns, first=first, here=place == entry.node)
+    def _added_up(self, txn: Txn, place: NodeId | ScopeId) -> Count:
+        """The count of a place that has no row, of what was recorded there once or never, and what is below it."""
+        total = NOTHING
+        with suppress(DamagedRowError):
+            seq = self._index.answering(txn, place)
+            if seq is not None:
+                total = Count(1, 1, 1, self._journal.entry(txn, seq).at_ns)
+        for node in self._index.each_child(txn, place):
+            total = total.with_below(self.at(txn, node))
+        return total
+
+    def _take(self, txn: Writer, entry: Entry, way: list[tuple[NodeId, Step]]) -> None:
+        """Count an observation that the index has not taken in yet.
+
+        Args:
+            txn: The changes.
+            entry: The observation.
+            way: The nodes that lead to it, last one first.
+        """
+        if self._table is None:
+            return
+        first = self._index.answering(txn, entry.node) is None
+        rows = self._branching(txn, way)
+        places: list[tuple[NodeId | ScopeId, int]] = [(node, step.depth) for node, step in way]
+        places.append((ScopeId(way[-1][1].parent if way else entry.node), 0))
+        # From above, for what has no row is added up from those below it.
+        for place, depth in reversed(places):
+            here = place == entry.node
+            has_row = place in rows or depth <= 1 or depth % _EACH == 0 or (here and not first)
+            if has_row or txn.get(place, db=self._table) is not None:
+                new = self.at(txn, place).with_one(entry.at_ns, first=first, here=here)
                 txn.put(place, encode_count(new), db=self._table)
-        except DamagedRowError:
-            return  # the index says so, once
+
+    def _branching(self, txn: Writer, way: list[tuple[NodeId, Step]]) -> set[bytes]:
+        """Places that need rows because a branch begins there; the branch that was alone until now is given its own."""
+        for node, step in way:
+            if self._index.leads(txn, step.parent, node):
+                return set()
+            if beside := self._index.children(txn, step.parent, _BESIDE):
+                for other in beside:
+                    txn.put(other, encode_count(self.at(txn, other)), db=self._table)
+                return {node, step.parent}
+        return set()

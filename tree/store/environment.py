@@ -20,7 +20,7 @@ from tree.store.length import Length
 from tree.store.reasons import named_errors
 from tree.store.tables import EPOCH, LAYOUT_KEY, TENANT_KEY, Reader, Table, Tables, Txn, Writer
 
-LAYOUT = 4
+LAYOUT = 5
 """The layout that this version writes, and the newest that it reads. A further table is no new layout as long as all
 that stood in a store before still means the same, and a version that does not know the table can do without."""
 
@@ -31,8 +31,8 @@ _WASHES = 3
 _USUAL_AT_ONCE, _MAX_AT_ONCE = 8_192, 131_072
 """Pages that one transaction of a proxy writes at most; and any one, before LMDB writes some of them early."""
 _FURTHER_TABLES = 5
-_INDEXED_SINCE = 3
-"""The layout in which the index became what it is."""
+_INDEXED_SINCE = 5
+"""The layout in which the index and the counts became what they are."""
 _DENSE = ("digests", "index")
 """Tables whose keys have several values each, all of one size."""
 
@@ -353,6 +353,9 @@ class Environment:
         for name in (b"answers", b"children"):
             with suppress(lmdb.NotFoundError):
                 txn.drop(self._env.open_db(name, txn, create=False), delete=True)
+        for table in (tables.index, tables.counts):
+            if table is not None:
+                txn.drop(table, delete=False)
         txn.delete(b"learnt", db=tables.meta)
 
     def _found_layout(self) -> int:

@@ -143,9 +143,7 @@ class Forgetter:
             txn: The changes.
             now_ns: When something was forgotten; None if nothing was.
         """
-        self._index.forget(txn)
         self._counts.forget(txn)
-        self._index.learn(txn)
         self._counts.learn(txn)
         if self._learnt is not None:
             form = txn.get(FORMAT_KEY, db=self._learnt)

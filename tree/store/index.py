@@ -9,7 +9,7 @@ and the number up to which it is learnt is committed together with what was lear
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice, takewhile
 
@@ -19,7 +19,7 @@ from tree.judgement.rows import NAME_BYTES
 from tree.judgement.rows import brief as row_of
 from tree.store import brief
 from tree.store.journal import Journal
-from tree.store.rows import decode_seq, encode_seq
+from tree.store.rows import Entry, Step, decode_seq, encode_seq
 from tree.store.tables import Tables, Txn, Writer
 
 _ANSWERS, _CHILDREN = b"A", b"C"
@@ -29,6 +29,9 @@ _BEGINNING = 4
 _LEARNT = b"learnt"
 _SIGNS = b"signs "
 """Before the id of a scope in which answers are signed."""
+
+type Taking = Callable[[Writer, Entry, list[tuple[NodeId, Step]]], None]
+"""Told an entry, and the nodes that lead to it, last one first."""
 
 logger = logging.getLogger(__name__)
 
@@ -46,14 +49,19 @@ class Index:
         row = None if self._table is None else txn.get(_LEARNT, db=self._tables.meta)
         return 0 if row is None else decode_seq(row)
 
-    def learn(self, txn: Writer, limit: int | None = None) -> int:
-        """Take up to `limit` entries, all if None; returns how many it took."""
+    def learn(
+        self,
+        txn: Writer,
+        limit: int | None = None,
+        before: Taking = lambda _txn, _entry, _way: None,
+    ) -> int:
+        """Take up to `limit` entries, all if None, each told `before` it is in; returns how many it took."""
         taken, upto = 0, self.journal.next_seq(txn)
         for seq in self.journal.seqs(txn, self.learnt(txn)):
             if taken == limit:
                 upto = seq
                 break
-            self._take(txn, seq)
+            self._take(txn, seq, before)
             taken += 1
         txn.put(_LEARNT, encode_seq(upto), db=self._tables.meta)
         return taken
@@ -91,6 +99,14 @@ class Index:
     def children(self, txn: Txn, parent: NodeId | ScopeId, limit: int) -> list[NodeId]:
         """Up to `limit` nodes below `parent`, in the order of their ids."""
         return list(islice(self._below(txn, parent), limit))
+
+    def each_child(self, txn: Txn, parent: NodeId | ScopeId) -> Iterator[NodeId]:
+        """The nodes below `parent`, read as they are asked for."""
+        return self._below(txn, parent)
+
+    def leads(self, txn: Txn, parent: NodeId | ScopeId, node: NodeId) -> bool:
+        """Whether a node was met below `parent`, or one whose id begins alike."""
+        return self._table is not None and brief.holds(txn, self._table, child_row(parent, node))
 
     def degree(self, txn: Txn, parent: NodeId | ScopeId) -> int:
         """How many nodes are below `parent`."""
@@ -136,15 +152,16 @@ class Index:
             keys = map(bytes, cursor.iternext(keys=True, values=False)) if found else iter(())
             return list(takewhile(lambda key: key.startswith(_SIGNS), keys))
 
-    def _take(self, txn: Writer, seq: int) -> None:
+    def _take(self, txn: Writer, seq: int, before: Taking) -> None:
         try:
             entry = self.journal.entry(txn, seq)
+            way = list(self.journal.way_up(txn, entry.node))
+            before(txn, entry, way)
             self._answer(txn, entry.node, seq)
-            way = list(self.journal.way_up(txn, entry.node)) if entry.spelling else None
-            if way is not None:
+            if entry.spelling:
                 scope = way[-1][1].parent if way else entry.node
                 txn.put(_SIGNS + scope, b"", db=self._tables.meta)
-            for node, step in way or self.journal.way_up(txn, entry.node):
+            for node, step in way:
                 # Where a child is in, all above it are.
                 if not self._put(txn, child_row(step.parent, node)):
                     break

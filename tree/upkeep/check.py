@@ -5,6 +5,7 @@ a store that is written to at the same time grows until the check is over.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import msgspec
 from msgspec import Struct
@@ -59,6 +60,7 @@ def verify(memory: Memory) -> Iterator[Finding]:
         ):
             yield from check.each(name, look)
         yield from check.derived()
+        yield from check.counts()
         yield from check.learnt(learnt)
         yield from check.tallies()
 
@@ -72,7 +74,9 @@ class _Check:
         self._answers: dict[bytes, int] = {}
         self._children: set[tuple[bytes, bytes]] = set()
         self._digests: set[tuple[bytes, bytes]] = set()
-        self._counted = memory.counts.counted(txn)
+        self._counted = memory.counts
+        self._well = True
+        """Whether the index is, which counts without a row are added up by."""
         self._counts: dict[bytes, Count] = {}
 
     def each(self, name: str, look: Callable[[bytes], str]) -> Iterator[Finding]:
@@ -127,10 +131,9 @@ class _Check:
         entry = self._journal.entry(self._txn, seq)
         steps = list(self._journal.way_up(self._txn, entry.node))
         if seq < self._learnt:
+            self._count(entry, steps)
             self._answers[entry.node] = seq
             self._children.update((step.parent, node) for node, step in steps)
-        if seq < self._counted:
-            self._count(entry, steps)
         self._journal.answer(self._txn, entry)
         return "" if seq < self._journal.next_seq(self._txn) else "its number will be given again"
 
@@ -158,18 +161,37 @@ class _Check:
         rows = {answer_row(NodeId(node), seq) for node, seq in self._answers.items()}
         rows |= {child_row(NodeId(parent), NodeId(node)) for parent, node in self._children}
         index = {(row[:1], row[1:]) for row in rows}
-        counts = {(place, encode_count(count)) for place, count in self._counts.items()}
         tables = self._tables
         for name, table, wanted in (
             ("index", tables.index, index),
-            ("counts", tables.counts, counts),
             ("digests", tables.digests, self._digests),
         ):
             found = set(_rows(self._txn, table)) if table is not None else set(wanted)
+            self._well = self._well and found == wanted
             for key, _ in sorted(found - wanted):
                 yield Finding(name, key.hex(), "the journal does not say so")
             for key, _ in sorted(wanted - found):
                 yield Finding(name, key.hex(), "missing, though it is learnt")
+
+    def counts(self) -> Iterator[Finding]:
+        table = self._tables.counts
+        if table is None or self._tables.index is None:
+            return  # of an earlier layout, and not to be changed
+        rows = dict(_rows(self._txn, table))
+        for key, row in rows.items():
+            wanted = self._counts.get(key)
+            if wanted is None or encode_count(wanted) != row:
+                yield Finding("counts", key.hex(), "the journal does not say so")
+        for place, count in self._counts.items():
+            lost = place not in rows and self._journal.knows_scope(self._txn, ScopeId(place))
+            if lost or not self._adds_up(place, count):
+                yield Finding("counts", place.hex(), "missing, though it is learnt")
+
+    def _adds_up(self, place: bytes, count: Count) -> bool:
+        """Whether a count is found; what the index lacks, or a row that cannot be read, was said before."""
+        with suppress(DamagedRowError):
+            return not self._well or self._counted.at(self._txn, NodeId(place)) == count
+        return True
 
     def learnt(self, table: Table | None) -> Iterator[Finding]:
         if table is None or self._txn.get(FORMAT_KEY, db=table) != encode_seq(FORMAT):
