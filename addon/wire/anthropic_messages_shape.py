@@ -96,12 +96,16 @@ def is_grown(kind: str, value: Json) -> bool:
     """Whether a member has something that deltas of its kind can bring."""
     if isinstance(value, msgspec.Raw):
         return input_text(value) != NO_INPUT
-    start = GROWTHS[kind].start
-    if isinstance(value, list) and not all(isinstance(item, dict) for item in value):
-        return False
-    return isinstance(value, type(start)) and value != start
+    return _is_like(kind, value) and value != GROWTHS[kind].start
 
 
 def could_grow(kind: str, value: Json) -> bool:
     """Whether deltas of a kind can add to what a member is in `content_block_start`."""
-    return value is None or isinstance(value, type(GROWTHS[kind].start))
+    return value is None or _is_like(kind, value)
+
+
+def _is_like(kind: str, value: Json) -> bool:
+    """Whether a member is of the kind that its deltas make: what they bring to a list are objects."""
+    if isinstance(value, list) and not all(isinstance(item, dict) for item in value):
+        return False
+    return isinstance(value, type(GROWTHS[kind].start))
