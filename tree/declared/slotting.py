@@ -9,7 +9,6 @@ it counts as a piece of a longer word.
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote, quote_plus
 
@@ -17,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from tree.message import Bindings
+from tree.reading.held import by_text
 
 type Step = Literal["json", "ascii", "percent", "path", "form", "number"]
 """One escape: a JSON string's inside with or without other letters than ASCII's, three of URLs, a bare number."""
@@ -122,7 +122,7 @@ def _may_hold(text: str, value: str) -> bool:
     return _trace(value) in text or _ODD_ESCAPE in text
 
 
-@lru_cache(maxsize=256)
+@by_text
 def _trace(value: str) -> str:
     return max(_PLAIN_RUN.findall(value), key=len, default="")
 
@@ -201,7 +201,7 @@ def _cut_plain(text: str, values: Bindings) -> Iterator[Piece]:
     yield text[at:]
 
 
-@lru_cache(maxsize=256)
+@by_text
 def _ways(value: str) -> tuple[tuple[str, tuple[Spelling, ...]], ...]:
     """How a value may be spelt, and which spellings say so; asked for anew at every string of a document."""
     ways: dict[str, list[Spelling]] = {}

@@ -13,11 +13,11 @@ from decimal import (
     Context,
     Decimal,
 )
-from functools import lru_cache
 
 from tree.derive.program import NOTHING, Nothing, operator
 from tree.derive.text import Guess
 from tree.message import Json
+from tree.reading.held import by_text
 
 FACTORS = (2, 7, 10, 12, 24, 60, 100, 1000)
 """Numbers that people multiply by without saying so."""
@@ -116,7 +116,7 @@ def _number_before(value: Json, word: str) -> Json | Nothing:
     return int(hits.pop()) if len(hits) == 1 else NOTHING
 
 
-@lru_cache(4096)
+@by_text
 def counted(text: str) -> tuple[tuple[str, str], ...]:
     """Whole numbers of a text with the word that follows each."""
     return tuple(_COUNTED.findall(text)) if len(text) < _LONG else ()

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from tree.derive import moments
 from tree.derive.amounts import number_of
 from tree.derive.program import NOTHING, Apply, Nothing, Program, Source, operator
 from tree.derive.sources import Made, Sources
 from tree.message import Json
+from tree.reading.held import by_text
 
 _PER = {"minutes": 1, "hours": 60, "days": 1440}
 _MAX_COUNT = 400
@@ -29,7 +29,7 @@ def _later(day: Json, clock: Json, count: Json, unit: str, form: str) -> Json | 
         return NOTHING
 
 
-@lru_cache(4096)
+@by_text
 def _parsed(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text)

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
 
 from tree.derive.amounts import number_of, plain
 from tree.derive.program import NOTHING, Nothing, operator
 from tree.message import Json
+from tree.reading.held import by_text
 
 MONTHS = [
     "january",
@@ -79,7 +79,7 @@ _SHORTEST = re.compile(r"\d{4}|\d \w+$|\w \d")
 _TIMELIKE = re.compile(r"\d:\d\d|\d ?[AP]M")
 
 
-@lru_cache(8192)
+@by_text
 def dates_in(text: str) -> tuple[tuple[int | None, int, int], ...]:
     """Year, month and day of every date in `text`; the year may be missing.
 
@@ -110,7 +110,7 @@ def _parts(match: re.Match[str]) -> tuple[int | None, int, int]:
     return (int(year) if year else None), month, day
 
 
-@lru_cache(8192)
+@by_text
 def clocks_in(text: str) -> tuple[tuple[int, int, int, bool], ...]:
     """Hour, minute, second of every time of day in `text`, and whether am and pm are told apart.
 
@@ -134,7 +134,7 @@ def clocks_in(text: str) -> tuple[tuple[int, int, int, bool], ...]:
     return tuple(out)
 
 
-@lru_cache(8192)
+@by_text
 def minutes_in(text: str) -> Decimal | None:
     """The duration that `text` tells, in minutes; several units add up."""
     total = Decimal(0)
@@ -297,7 +297,7 @@ def _as_moment(day: Json, clock: Json, form: str) -> Json | Nothing:
         return NOTHING
 
 
-@lru_cache(4096)
+@by_text
 def read_date(wanted: str) -> list[tuple[str, str]]:
     """Formats in which `wanted` is a date, with that date."""
     return list(_read_date(wanted))
@@ -313,7 +313,7 @@ def _read_date(wanted: str) -> Iterator[tuple[str, str]]:
             yield form, str(found.date())
 
 
-@lru_cache(4096)
+@by_text
 def read_clock(wanted: str) -> list[tuple[str, str]]:
     """Formats in which `wanted` is a time of day, with that time."""
     return list(_read_clock(wanted))
@@ -327,7 +327,7 @@ def _read_clock(wanted: str) -> Iterator[tuple[str, str]]:
             yield form, found.strftime("%H:%M:%S")
 
 
-@lru_cache(4096)
+@by_text
 def read_moment(wanted: str) -> list[tuple[str, str, str]]:
     """Formats in which `wanted` is a date with a time of day, with both."""
     return list(_read_moment(wanted))

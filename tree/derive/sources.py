@@ -4,12 +4,13 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from tree.derive import moments
 from tree.derive.amounts import counted, number_of
 from tree.derive.program import Apply, Source, evaluate, spelt
 from tree.message import Json
+from tree.reading.held import by_text
 from tree.reading.item import Frame, Path
 from tree.reading.structure import raw_of
 from tree.reading.tokens import fine_tokens, tokens
@@ -196,7 +197,7 @@ class Sources:
                     yield Apply("clock_in", (source,), (at, reading))
 
 
-@lru_cache(16384)
+@by_text
 def letters(text: str) -> str:
     """Its letters and digits in small letters."""
     return "".join(filter(str.isalnum, text.casefold()))

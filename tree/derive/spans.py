@@ -14,6 +14,7 @@ from tree.derive.amounts import number_of, plain
 from tree.derive.program import NOTHING, Apply, Nothing, Operator, operator
 from tree.derive.sources import Made, Sources
 from tree.message import Json
+from tree.reading.held import by_text
 
 _MOMENT = re.compile(
     r"(?<![\w-])\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?(?![\w:])",
@@ -46,7 +47,7 @@ _MAX_BETWEEN = 400
 _DAY = 86_400
 
 
-@lru_cache(8192)
+@by_text
 def epochs_in(text: str) -> tuple[Decimal, ...]:
     """Seconds since 1970 of every full moment in a text."""
     out = []

@@ -6,13 +6,13 @@ place outside lists, all records taken together.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import chain
 
 from msgspec import Struct
 
 from tree.judgement.form import MAX_FORMS, form_of, forms_of, has_one, sort_of
 from tree.message import Json
+from tree.reading.held import by_item
 from tree.reading.item import Frame, Item, Path
 
 MAX_KINDS = 3
@@ -116,7 +116,7 @@ def unmet(known: Sequence[Kinds], frame: Frame) -> tuple[Kinds, str] | None:
     return None
 
 
-@lru_cache(2048)
+@by_item
 def _columns(item: Item) -> dict[tuple[Path, Path], _Column]:
     """The values of the records of each list outside other lists, by the list's place and that in a record."""
     found: dict[tuple[Path, Path], _Column] = {}

@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
-from functools import lru_cache
 from itertools import chain
 from typing import Self
 
@@ -29,6 +28,7 @@ from tree.judgement.reach import Reaches, beyond, length_of, reach_of
 from tree.judgement.tie import Ties, ties, untied
 from tree.judgement.turn import turns
 from tree.message import Json
+from tree.reading.held import by_item
 from tree.reading.item import Frame, Item, Path, is_map
 from tree.reading.tokens import mask
 from tree.template.view import HEADS
@@ -302,7 +302,7 @@ def places(frame: Frame) -> list[tuple[Place, Json]]:
     ]
 
 
-@lru_cache(2048)
+@by_item
 def places_of_item(item: Item) -> tuple[tuple[Path, Json, str], ...]:
     """The same of one item, each with what tells its value from others."""
     out: list[tuple[Path, Json, str]] = []

@@ -4,13 +4,13 @@ A result follows from values that never change, so whether it is at hand changes
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from operator import is_
 
 from tree.derive.sources import Sources
 from tree.judgement.arm import Arm
 from tree.judgement.role import Roles
-from tree.reading.item import Frame
+from tree.reading.held import by_frame
+from tree.reading.item import Item
 
 
 class Shared[Found]:
@@ -36,8 +36,8 @@ class Shared[Found]:
         return found
 
 
-@lru_cache(128)
-def sources_of(frame: Frame) -> Sources:
+@by_frame
+def sources_of(frame: tuple[Item, ...]) -> Sources:
     """What values of a frame there are to make answers of."""
     return Sources(frame)
 

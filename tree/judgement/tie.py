@@ -6,11 +6,11 @@ stand nowhere by accident are looked at, and places in lists are all one.
 """
 
 from collections.abc import Container, Iterator, Sequence
-from functools import lru_cache
 
 from tree.derive.program import spelt
 from tree.derive.search import bits
 from tree.message import Json
+from tree.reading.held import by_item
 from tree.reading.item import Frame, Item, Path
 
 type Place = tuple[int, Path]
@@ -76,14 +76,14 @@ def _again(
                 )
 
 
-@lru_cache(2048)
+@by_item
 def _said(item: Item) -> tuple[tuple[Path, str], ...]:
     out: list[tuple[Path, str]] = []
     _walk((), item.tree, out, structured=item.structured)
     return tuple((path, said) for path, said in out if bits(said) >= _TELLING_BITS)
 
 
-@lru_cache(2048)
+@by_item
 def _spots(item: Item) -> dict[str, tuple[Path, ...]]:
     found: dict[str, dict[Path, None]] = {}
     out: list[tuple[Path, str]] = []

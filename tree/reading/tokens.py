@@ -7,7 +7,8 @@ because values are copied whole: cutting them at inner punctuation gives slots w
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+
+from tree.reading.held import by_text
 
 _EDGE = '"\u201c\u201d\u00ab\u00bb()\\[\\]{}<>`|*='
 _QUOTE = "'\u2018\u2019"
@@ -53,7 +54,7 @@ def tokens(text: str) -> list[str]:
     return list(_tokens(text) if len(text) <= _REMEMBERED else _cut(text))
 
 
-@lru_cache(2048)
+@by_text
 def _tokens(text: str) -> tuple[str, ...]:
     return tuple(_cut(text))
 
@@ -83,17 +84,20 @@ def _marks_apart(found: Iterable[str]) -> Iterator[str]:
             yield token
 
 
-@lru_cache(16384)
 def is_word(token: str) -> bool:
     """Whether a token says something: it holds a letter or a digit."""
-    return any(map(str.isalnum, token))
+    return token.isalnum() or any(map(str.isalnum, token))
 
 
-@lru_cache(16384)
 def mask(token: str) -> str:
     """The type of a token, or of a whole value: `date`, `int`, `hex`, …; `word` where none fits."""
+    return "word" if token.isalpha() else _mask(token)  # most are
+
+
+@by_text
+def _mask(token: str) -> str:
     if not any(map(str.isdigit, token)) and "@" not in token and "/" not in token:
-        return "word" if token.isalpha() else "text"
+        return "text"
     for name, pattern in _MASKS:
         if pattern.fullmatch(token):
             return name
