@@ -90,6 +90,8 @@ class Drawer:
         """Where the texts of these were said."""
         self._changed: set[int] = set()
         self._marks: dict[str, tuple[int, ...]] = {}
+        self._names: dict[str, bytes] = {}
+        """Of the marks that were read last: those that are filed next."""
         row = shelf.get(b"c" + self._place)
         self._count = 0 if row is None else int.from_bytes(row)
 
@@ -174,13 +176,12 @@ class Drawer:
         """File a template under marks; a second time changes nothing."""
         asked = list(marks)
         filed = self.found(asked)
-        heads: dict[str, bytes] = {}
         for mark in asked:
             numbers = tuple(filed.get(mark, ()))
             if number in numbers or (mark.startswith(_CAPPED) and len(numbers) >= MAX_FILED):
                 continue
             self._marks[mark] = numbers = tuple(sorted((*numbers, number)))
-            self._shelf.put(brief(self._name(mark, heads), number), b"")
+            self._shelf.put(brief(self._names.get(mark) or self._name(mark, {}), number), b"")
 
     def save(self) -> None:
         """Put what changed on the shelf."""
@@ -208,8 +209,9 @@ class Drawer:
     def _read(self, marks: list[str]) -> None:
         """Read the numbers under marks from the shelf."""
         heads: dict[str, bytes] = {}
-        found = self._shelf.numbers([self._name(mark, heads) for mark in marks])
-        self._marks.update(zip(marks, map(tuple, found), strict=True))
+        self._names = {mark: self._name(mark, heads) for mark in marks}
+        found = self._shelf.numbers(list(self._names.values()))
+        self._marks.update(zip(self._names, map(tuple, found), strict=True))
 
     def _name(self, mark: str, heads: dict[str, bytes]) -> bytes:
         """The name of a mark; `heads` are the beginnings of names by first word, those known so far."""

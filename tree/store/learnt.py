@@ -6,7 +6,7 @@ that a row never knows more or less of the journal than that number says.
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 
 from tree.canonical import NodeId
 from tree.errors import DamagedRowError
@@ -85,11 +85,16 @@ class LearntRows:
         row = self._waiting.get(key)
         if row is not None or self._table is None:
             return row
-        with self._view() as txn:
-            if brief.is_brief(key):
-                return b"" if self._brief and brief.holds(txn, self._brief, key) else None
-            packed = txn.get(key, db=self._table)
-            return None if packed is None else self._unpacked(txn, self._table, key, packed)
+        if (txn := self._here()) is not None:
+            return self._read(txn, self._table, key)
+        with self._store.read() as txn:
+            return self._read(txn, self._table, key)
+
+    def _read(self, txn: Txn, table: Table, key: bytes) -> bytes | None:
+        if brief.is_brief(key):
+            return b"" if self._brief and brief.holds(txn, self._brief, key) else None
+        packed = txn.get(key, db=table)
+        return None if packed is None else self._unpacked(txn, table, key, packed)
 
     def put(self, key: bytes, row: bytes) -> None:
         """Keep a row; one of the same key is replaced."""
@@ -102,9 +107,13 @@ class LearntRows:
         """The numbers under each name of brief rows, in their order."""
         if self._brief is None:
             stored: list[list[int]] = [[] for _ in names]
+        elif (txn := self._here()) is not None:
+            stored = brief.numbers(txn, self._brief, names)
         else:
-            with self._view() as txn:
+            with self._store.read() as txn:
                 stored = brief.numbers(txn, self._brief, names)
+        if not self._named:
+            return stored
         return [
             sorted({*own, *new}) if (new := self._named.get(name)) else own
             for name, own in zip(names, stored, strict=True)
@@ -258,9 +267,13 @@ class LearntRows:
 
     def _put_all(self, txn: Writer, table: Table, rows: Mapping[bytes, bytes]) -> None:
         words = self._words.current(txn, table)
-        for key in sorted(rows):  # neighbours are on one page
+        last = packed = b""
+        for key in sorted(rows):  # neighbours are on one page, and often equal
             if not brief.is_brief(key):
-                txn.put(key, words.pack(rows[key]), db=table)
+                if rows[key] != last:
+                    last = rows[key]
+                    packed = words.pack(last)
+                txn.put(key, packed, db=table)
         self._words.renew(txn, table)
         if self._brief is not None:
             brief.put_all(txn, self._brief, filter(brief.is_brief, rows))
@@ -299,11 +312,10 @@ class LearntRows:
         row = txn.get(_FOLLOWED, db=self._table)
         return 0 if row is None else decode_seq(bytes(row))
 
-    def _view(self) -> AbstractContextManager[Txn]:
+    def _here(self) -> Txn | None:
+        """The transaction in which this thread reads everything just now; None if it does not."""
         shared = self._shared
-        if shared is not None and shared[0] == threading.get_ident():
-            return nullcontext(shared[1])
-        return self._store.read()
+        return shared[1] if shared is not None and shared[0] == threading.get_ident() else None
 
     def _keys(self, prefix: bytes, start: bytes, skip: bytes) -> list[bytes]:
         if self._table is None:
