@@ -1,8 +1,4 @@
-"""One request on its way through the proxy, and the answer that passes by, kept aside as it streams.
-
-Between the first hook of a flow and its last this is all that Rote knows of it; the body that passes is held in
-pieces until the end and then handed to the recorder, never parsed on the event loop.
-"""
+"""One request on its way through the proxy: from the first hook of its flow to the last, all that Rote knows of it."""
 
 import logging
 import time
@@ -11,6 +7,7 @@ from collections.abc import Callable
 from mitmproxy import http
 
 from addon import bindings, gateways
+from addon.aside import Aside
 from addon.coding import CodingError, undone
 from addon.credential import is_signed_anew, public_query, tenant, without_credentials
 from addon.decision import Decision
@@ -26,9 +23,6 @@ from tree.memory import Hit, Miss
 from tree.message import Bindings, Conversation, Scope
 
 logger = logging.getLogger(__name__)
-
-MAX_ANSWER_BYTES = 64 << 20
-"""A longer answer passes, and is not remembered."""
 
 OWN_PREFIX = "rote-"
 """Request headers that begin so are for Rote alone and never reach a provider."""
@@ -84,7 +78,6 @@ class Exchange:
     """Told what came of it, where somebody shows that."""
     passing = False
     """An answer that may be remembered is on its way to the client."""
-    _bytes = 0
 
     def __init__(self, codec: Codec | None, request: http.Request) -> None:
         self.codec = codec
@@ -92,7 +85,8 @@ class Exchange:
         # Each look into mitmproxy's headers walks and spells all of them anew: one walk has to do.
         self._headers = plain_headers(request.headers)
         self.directives: Directives = read(self._header("cache-control"))
-        self._pieces: list[bytes] = []
+        self.aside = Aside()
+        """Its answer, as far as it has passed."""
         if any(name.startswith(OWN_PREFIX) for name, _ in self._headers):
             if codec is not None and (declared := self._header(bindings.HEADER.lower())):
                 self._declare(declared)
@@ -209,24 +203,6 @@ class Exchange:
         self.request.headers.pop("content-encoding", None)
         if "content-length" in self.request.headers:
             self.request.headers["content-length"] = str(len(self.instead))
-
-    def keep(self, piece: bytes) -> bytes:
-        """Keep a copy of a piece of the answer and let the piece go on at once."""
-        self._bytes += len(piece)
-        if self._bytes <= MAX_ANSWER_BYTES:
-            self._pieces.append(piece)
-        else:
-            self._pieces.clear()
-        return piece
-
-    @property
-    def answer_body(self) -> bytes | None:
-        """All that passed, in its content coding; None if that was too much to keep."""
-        if self._bytes > MAX_ANSWER_BYTES:
-            return None
-        if len(self._pieces) > 1:
-            self._pieces[:] = [b"".join(self._pieces)]
-        return self._pieces[0] if self._pieces else b""
 
     def decide(self, decision: Decision) -> None:
         """This is what becomes of it."""

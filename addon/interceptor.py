@@ -5,7 +5,6 @@ nothing is ever raised. The event loop only reads and matches; parsing answers, 
 recorder's, on a thread of its own.
 """
 
-import asyncio
 import functools
 import gc
 import logging
@@ -17,31 +16,28 @@ from mitmproxy import contentviews, ctx, exceptions, http
 from mitmproxy.addonmanager import Loader
 from mitmproxy.flow import Flow
 from msgspec import Struct
-from msgspec.structs import replace
 
 from addon import dispatch, options, surroundings
 from addon.authority import AuthorityError
+from addon.clerk import Clerk
 from addon.dashboard.app import make_app
 from addon.dashboard.bridge import answer
 from addon.dashboard.sight import Sight
-from addon.decision import Decision, Outcome
 from addon.exchange import Exchange, plain_headers
 from addon.fabricate import announce
 from addon.hosts import OWN_HOST, Directory
-from addon.judge import Judge, Unsettled
+from addon.judge import Judge
 from addon.report import decisions, health, metrics, stats
 from addon.retrieval import may_lean
 from addon.session import Session
 from addon.shown import marks
 from addon.shown.commands import Commands
 from addon.shown.views import RoteContentview
-from addon.twins import IN_VAIN
 from addon.wire.catalogue import CODECS
 from addon.wire.codec import Codec
 from tree.errors import TreeError
 from tree.explaining.explanation import Decided
 from tree.memory import Hit
-from tree.message import Observation
 
 logger = logging.getLogger(__name__)
 
@@ -94,12 +90,10 @@ class Rote:
         self._directory = Directory((), CODECS)
         self._settings: options.Settings | None = None
         self._session: Session | None = None
-        self._judge: Judge | None = None
         self._patterns: tuple[str, ...] = ()
         self._running = False
-        self._telling = True
-        """Whether a line for each decision would be shown; it costs as much as a tenth of a hit."""
         self._live: dict[str, Exchange] = {}
+        self._clerk = Clerk(self._live)
         self._audits: dict[str, Audited] = {}
         """What was served, by the id of the flow that asks for it again."""
         self._source = random.Random()  # noqa: S311 - ids must be new, not secret
@@ -123,7 +117,7 @@ class Rote:
     def configure(self, updated: set[str]) -> None:
         """Reject a bad option while it can still be refused, and take in a good one."""
         # The console program has no such option; it shows its log on demand.
-        self._telling = getattr(ctx.options, "termlog_verbosity", "info") in ("info", "debug")
+        self._clerk.telling = getattr(ctx.options, "termlog_verbosity", "info") in ("info", "debug")
         if "mode" not in updated and not any(name.startswith("rote_") for name in updated):
             return
         settings = options.read(ctx.options)
@@ -153,7 +147,8 @@ class Rote:
         self._running = False
         if self._session:
             self._session.close()
-        self._session = self._judge = None
+        self._session = None
+        self._clerk.rest()
 
     def _codec_of(self, host: str, port: int, path: str) -> Codec | None:
         return self._directory.codec(host, port, path)
@@ -171,8 +166,9 @@ class Rote:
                 self._session.close()
             self._session = Session(settings)
         session = self._session
-        self._judge = Judge(settings, session.memory, self._source, session.versions, session.book)
-        self._session.twins.patience_s = settings.wait_s
+        judge = Judge(settings, session.memory, self._source, session.versions, session.book)
+        self._clerk.serve(judge, session)
+        session.twins.patience_s = settings.wait_s
         try:
             self._patterns = surroundings.prepare(ctx.options, self._directory, self._patterns)
         except AuthorityError as error:
@@ -183,7 +179,8 @@ class Rote:
         """Let through at once what is no conversation, however long it is."""
         exchange = self._begin(flow)
         if exchange and exchange.codec is None and not may_lean(flow.request):
-            self._decide(flow, exchange)  # at once: what is no conversation is never unsettled
+            # At once: what is no conversation is never unsettled.
+            self._clerk.decide(flow, exchange)
             flow.request.stream = exchange.response is None
 
     @harmless
@@ -193,7 +190,7 @@ class Rote:
             return answer(self._app, flow)
         exchange = self._live.get(flow.id)
         if exchange and exchange.decision is None and _is_untouched(flow):
-            return self._decide(flow, exchange)
+            return self._clerk.decide(flow, exchange)
         return None
 
     @harmless
@@ -204,7 +201,7 @@ class Rote:
             return
         announce(response, exchange.decision)
         # Where somebody may look at the flow, a copy is kept of what no memory wants, too.
-        response.stream = exchange.keep if exchange.codec else True
+        response.stream = exchange.aside.keep if exchange.codec else True
         complete = response.status_code // 100 == 2  # noqa: PLR2004 - RFC 9110, section 15.3
         if complete and exchange.decision.stored and self._session:
             self._session.watch(exchange)
@@ -222,7 +219,7 @@ class Rote:
         elif exchange and exchange.flight:
             exchange.flight.land(None)
         if exchange and exchange.codec and not exchange.response:
-            marks.show_body(flow, exchange.answer_body)
+            marks.show_body(flow, exchange.aside.body)
 
     @harmless
     def error(self, flow: http.HTTPFlow) -> None:
@@ -253,97 +250,12 @@ class Rote:
                 exchange.bindings = audited.hit.declared.bindings
         return exchange
 
-    def _decide(self, flow: http.HTTPFlow, exchange: Exchange) -> Awaitable[None] | None:
-        if self._judge is None or self._session is None:
-            return None
-        try:
-            decision = self._judge.judge(exchange)
-        except Exception:
-            logger.exception("not served, for an error within Rote")
-            decision = self._judge.failed(exchange)
-        if asked := self._judge.asks(exchange, decision):
-            twins = self._session.twins
-            if ahead := twins.ahead(asked):
-                return self._wait(flow, exchange, decision, twins.wait(ahead), self._judge)
-            exchange.flight = twins.depart(asked)
-        if isinstance(decision, Unsettled):
-            if not self._judge.is_quick(exchange, decision):
-                return self._settle(flow, exchange, decision, self._judge)
-            decision = self._settled(exchange, decision, self._judge)
-        self._conclude(flow, exchange, decision)
-        return None
-
-    async def _wait(
-        self,
-        flow: http.HTTPFlow,
-        exchange: Exchange,
-        decision: Decision | Unsettled,
-        coming: Awaitable[Observation | None],
-        judge: Judge,
-    ) -> None:
-        """Let an equal request go ahead, and answer with what it brings; on its own if that is nothing."""
-        brought = await coming
-        try:
-            shared = await asyncio.to_thread(judge.share, exchange, brought) if brought else None
-        except Exception:
-            logger.exception("not served, for an error within Rote")
-            shared = None
-        if shared:
-            if flow.id in self._live:
-                self._conclude(flow, exchange, shared)
-            return
-        exchange.trouble = "; ".join(filter(None, (exchange.trouble, IN_VAIN)))
-        if isinstance(decision, Unsettled):
-            await self._settle(flow, exchange, decision, judge)
-        elif flow.id in self._live:
-            self._conclude(flow, exchange, replace(decision, note=exchange.trouble))
-
-    async def _settle(
-        self, flow: http.HTTPFlow, exchange: Exchange, unsettled: Unsettled, judge: Judge
-    ) -> None:
-        """Decide on a thread of its own, so that other requests need not wait."""
-        decision = await asyncio.to_thread(self._settled, exchange, unsettled, judge)
-        if flow.id in self._live:
-            self._conclude(flow, exchange, decision)
-
-    @staticmethod
-    def _settled(exchange: Exchange, unsettled: Unsettled, judge: Judge) -> Decision:
-        try:
-            return judge.settle(exchange, unsettled)
-        except Exception:
-            logger.exception("not served, for an error within Rote")
-            return judge.failed(exchange)
-
     def _audit(self, flow: http.HTTPFlow, audited: Audited) -> None:
         """Ask the provider what was answered here, now that the client has its answer."""
         again = flow.copy()
         again.response = None
         self._audits[again.id] = audited
         ctx.master.commands.call("replay.client", [again])
-
-    def _conclude(self, flow: http.HTTPFlow, exchange: Exchange, decision: Decision) -> None:
-        exchange.decide(decision)
-        if exchange.response:
-            flow.response = exchange.response
-            self._take_down(flow, exchange, decision)
-        else:
-            exchange.go_instead()
-            # The request goes on as soon as this hook ends; what is noted of it need not delay it.
-            asyncio.get_running_loop().call_soon(self._take_down, flow, exchange, decision)
-
-    def _take_down(self, flow: http.HTTPFlow, exchange: Exchange, decision: Decision) -> None:
-        """Note a decision, and show it."""
-        if self._session is None:
-            return
-        try:
-            self._session.conclude(exchange)
-            marks.show(flow, exchange, decision, self._session.name(exchange))
-            if decision.outcome is Outcome.MISS and exchange.hit:
-                exchange.heard = marks.hearing(flow, None)
-            if self._telling and exchange.codec is not None:
-                logger.info("%s", marks.line(exchange, decision))
-        except Exception:
-            logger.exception("a decision was not noted, for an error within Rote")
 
 
 def _is_untouched(flow: http.HTTPFlow) -> bool:

@@ -108,7 +108,7 @@ class Session:
 
     def take(self, exchange: Exchange, headers: tuple[tuple[str, str], ...]) -> None:
         """What was passing has passed in full."""
-        body = exchange.answer_body
+        body = exchange.aside.body
         if body is None or exchange.codec is None or self.recorder is None:
             if body is None:
                 logger.info("answer not remembered: it is too long")

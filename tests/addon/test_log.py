@@ -71,7 +71,7 @@ def asked_again(session: Session) -> list[Any]:
 def answer(session: Session, exchange: Exchange) -> None:
     """The provider's answer passes."""
     session.watch(exchange)
-    exchange.keep(answers.CHAT)
+    exchange.aside.keep(answers.CHAT)
     session.take(exchange, (("content-type", "application/json"),))
 
 
@@ -260,7 +260,7 @@ def test_an_answer_that_cannot_be_compared_leaves_the_audit_open(session: Sessio
     audit.audits = wrong(session)
     decide(session, audit)
     session.watch(audit)
-    audit.keep(b"no JSON")
+    audit.aside.keep(b"no JSON")
     session.take(audit, (("content-type", "application/json"),))
 
     (one,) = logged(session)

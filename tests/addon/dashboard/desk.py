@@ -169,7 +169,7 @@ class Desk:
     def _answer(self, exchange: Exchange, step: Json) -> None:
         exchange.request.timestamp_end = (exchange.request.timestamp_end or 0) - ANSWER_MS / 1_000
         self.session.watch(exchange)
-        exchange.keep(_document(step))
+        exchange.aside.keep(_document(step))
         self.session.take(exchange, (("content-type", "application/json"),))
         self.settle()
 
