@@ -37,7 +37,7 @@ def summary_of(store: Environment, journal: Journal, index: Index) -> Summary:
     store.further_table(LEARNT)  # these two are opened here, to be counted below
     store.further_table(TABLE, dense=True)
     with store.read() as txn:
-        scopes, nodes = (txn.stat(table)["entries"] for table in (tables.scopes, tables.nodes))
+        scopes, nodes = txn.stat(tables.scopes)["entries"], journal.nodes.count(txn)
         observations, messages = journal.count(txn), journal.messages.count(txn)
         answers = index.answers(txn)
         pending = journal.next_seq(txn) - index.learnt(txn)

@@ -1,6 +1,7 @@
 """What a person means by the beginning of an id: a node, a scope, or a template."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from msgspec import Struct
 
@@ -8,7 +9,6 @@ from tree.errors import TreeError
 from tree.memory import Memory
 from tree.sight.learnt import Learnt
 from tree.sight.outline import ID_BYTES
-from tree.store.tables import Table, Txn
 
 LEAST = 4
 """Digits that a beginning has at least."""
@@ -46,21 +46,16 @@ def thing(memory: Memory, beginning: str) -> Thing:
 
 
 def _things(memory: Memory, text: str) -> Iterator[Thing]:
-    tables = memory.store.tables
     with memory.store.read() as txn:
         if len(text) <= 2 * ID_BYTES:
-            for sort, table in (("node", tables.nodes), ("scope", tables.scopes)):
-                yield from (Thing(sort, key) for key in _beginning(txn, table, text))
+            start = bytes.fromhex(text[: len(text) // 2 * 2])
+            nodes = memory.journal.nodes.beginning(txn, start)
+            yield from (Thing("node", key) for key in _beginning(nodes, text))
+            scopes = memory.journal.scopes(txn, start)
+            yield from (Thing("scope", key) for key in _beginning(scopes, text))
     yield from (Thing("template", key) for key in Learnt(memory).matching(text))
 
 
-def _beginning(txn: Txn, table: Table, text: str) -> list[str]:
-    """Up to two keys that begin so, in hex."""
-    out: list[str] = []
-    with txn.cursor(table) as cursor:
-        found = cursor.set_range(bytes.fromhex(text[: len(text) // 2 * 2]))
-        while found and len(out) <= 1 and (key := bytes(cursor.key()).hex()) <= text + "g":
-            if key.startswith(text):
-                out.append(key)
-            found = cursor.next()
-    return out
+def _beginning(ids: Iterable[bytes], text: str) -> Iterator[str]:
+    """Up to two of these, which are in order, that begin so in hex."""
+    return islice((key for one in ids if (key := one.hex()).startswith(text)), 2)

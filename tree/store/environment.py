@@ -20,7 +20,7 @@ from tree.store.length import Length
 from tree.store.reasons import named_errors
 from tree.store.tables import EPOCH, LAYOUT_KEY, TENANT_KEY, Reader, Table, Tables, Txn, Writer
 
-LAYOUT = 5
+LAYOUT = 6
 """The layout that this version writes, and the newest that it reads. A further table is no new layout as long as all
 that stood in a store before still means the same, and a version that does not know the table can do without."""
 
@@ -33,7 +33,7 @@ _USUAL_AT_ONCE, _MAX_AT_ONCE = 8_192, 131_072
 _FURTHER_TABLES = 5
 _INDEXED_SINCE = 5
 """The layout in which the index and the counts became what they are."""
-_DENSE = ("digests", "index")
+_DENSE = ("digests", "index", "steps")
 """Tables whose keys have several values each, all of one size."""
 
 _CUT = "another program cut its file short while it was open; a proxy that starts puts it aside"

@@ -100,7 +100,7 @@ class Forgetter:
         staying = {self._kind(txn, ScopeId(scope)) for scope in marked.scopes}
         return Sweep(
             seqs=seqs,
-            nodes=_unmarked(txn, self._tables.nodes, marked.nodes),
+            nodes=frozenset(self._journal.nodes.beginning(txn, b"")) - marked.nodes,
             messages=frozenset(self._journal.messages.ids(txn)) - marked.messages,
             scopes=_unmarked(txn, self._tables.scopes, marked.scopes),
             answers=len(gone_at - marked.answered),
@@ -119,8 +119,8 @@ class Forgetter:
             else words.numbers(txn)
         )
         self._journal.drop(txn, gone.seqs)
+        self._journal.nodes.drop(txn, gone.nodes)
         for table, keys in (
-            (self._tables.nodes, gone.nodes),
             (self._tables.scopes, gone.scopes),
             (self._tables.uses, gone.nodes),
         ):

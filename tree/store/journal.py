@@ -22,13 +22,12 @@ from tree.paths import Paths
 from tree.store.coding import BUILT_IN, unpack
 from tree.store.entries import Entries
 from tree.store.messages import Messages
+from tree.store.nodes import Nodes
 from tree.store.rows import (
     Entry,
     Step,
     decode_seq,
-    decode_step,
     encode_seq,
-    encode_step,
 )
 from tree.store.tables import Table, Tables, Txn, Writer
 from tree.store.words import WordLists
@@ -47,6 +46,7 @@ class Journal:
     def __init__(self, tables: Tables) -> None:
         self.words = WordLists(tables)
         self.messages = Messages(tables, self.words)
+        self.nodes = Nodes(tables)
         self._entries = Entries(tables, self.words)
         self.paths = Paths()
         """Of what was asked or recorded lately: an answer is recorded soon after it was asked for."""
@@ -116,29 +116,27 @@ class Journal:
         Raises:
             DamagedRowError: It is not there, or not readable.
         """
-        return self._read(txn, "nodes", node, decode_step)
+        return self.nodes.step(txn, node)
 
     def nodes_from(self, txn: Txn, beginning: bytes) -> Iterator[NodeId]:
         """The nodes whose ids begin so, in their order."""
-        with txn.cursor(self._tables.nodes) as cursor:
-            found = cursor.set_range(beginning)
-            while found and bytes(key := cursor.key()).startswith(beginning):
-                yield NodeId(bytes(key))
-                found = cursor.next()
+        return self.nodes.beginning(txn, beginning)
 
     def knows(self, txn: Txn, node: NodeId) -> bool:
         """Whether a recorded conversation leads to or past this node."""
-        return txn.get(node, db=self._tables.nodes) is not None
+        return self.nodes.knows(txn, node)
 
     def knows_scope(self, txn: Txn, scope: ScopeId) -> bool:
         """Whether anything was recorded in this scope."""
         return txn.get(scope, db=self._tables.scopes) is not None
 
-    def scopes(self, txn: Txn) -> Iterator[ScopeId]:
-        """All scopes, in the order of their ids."""
+    def scopes(self, txn: Txn, beginning: bytes = b"") -> Iterator[ScopeId]:
+        """All scopes whose ids begin so, in their order."""
         with txn.cursor(self._tables.scopes) as cursor:
-            for key in cursor.iternext(keys=True, values=False):
-                yield ScopeId(bytes(key))
+            found = cursor.set_range(beginning)
+            while found and (key := bytes(cursor.key())).startswith(beginning):
+                yield ScopeId(key)
+                found = cursor.next()
 
     def scope(self, txn: Txn, scope: ScopeId) -> Scope:
         """A scope by its id.
@@ -248,7 +246,7 @@ class Journal:
         for at in range(known, len(path)):
             message = self._put_message(txn, conversation.messages[at])
             step = Step(path[at - 1] if at else scope, message, at + 1)
-            txn.put(path[at], encode_step(step), db=self._tables.nodes)
+            self.nodes.put(txn, path[at], step)
         return path
 
     def _put_message(self, txn: Writer, message: Message) -> MessageId:

@@ -19,7 +19,13 @@ _ID_BYTES = 16
 _NO_NODE = bytes(_ID_BYTES)
 _BIN = b"\xc4\x10"
 """Before 16 bytes in msgpack."""
-_STEP_BYTES = tuple(_ID_BYTES + message + _DEPTH.size for message in (6, _ID_BYTES))
+_BEFORE_NUMBER = b"\xff\xff"
+_NUMBER_BYTES = 4
+_NUMBERED_BYTES = len(_BEFORE_NUMBER) + _NUMBER_BYTES
+_DEPTH_BYTES = 3
+_MAX_DEPTH = 256**_DEPTH_BYTES - 1
+PLACE_BYTES = 2 * _ID_BYTES + _NUMBER_BYTES + _DEPTH_BYTES
+_STEP_BYTES = tuple(_ID_BYTES + message + _DEPTH.size for message in (_NUMBERED_BYTES, _ID_BYTES))
 """A message is known by its number, in stores of layout 1 by its digest."""
 
 
@@ -151,6 +157,27 @@ def decode_step(row: memoryview) -> Step:
         raise ValueError(f"{len(row)} bytes are no node")
     parent, message = bytes(row[:_ID_BYTES]), bytes(row[_ID_BYTES : -_DEPTH.size])
     return Step(NodeId(parent), MessageId(message), *_DEPTH.unpack(row[-_DEPTH.size :]))
+
+
+def encode_place(node: NodeId, step: Step) -> bytes:
+    """The row of a node with its id, of one size for all; empty where it does not fit."""
+    if len(step.message) != _NUMBERED_BYTES or step.depth > _MAX_DEPTH:
+        return b""
+    number = step.message[-_NUMBER_BYTES:]
+    return node + step.parent + number + step.depth.to_bytes(_DEPTH_BYTES)
+
+
+def decode_place(row: bytes) -> tuple[NodeId, Step]:
+    """A node and how it is reached.
+
+    Raises:
+        ValueError: These bytes are none.
+    """
+    if len(row) != PLACE_BYTES:
+        raise ValueError(f"{len(row)} bytes are no node with its id")
+    node, parent = NodeId(row[:_ID_BYTES]), NodeId(row[_ID_BYTES : 2 * _ID_BYTES])
+    message = MessageId(_BEFORE_NUMBER + row[2 * _ID_BYTES : -_DEPTH_BYTES])
+    return node, Step(parent, message, int.from_bytes(row[-_DEPTH_BYTES:]))
 
 
 def encode_seq(seq: int) -> bytes:

@@ -23,7 +23,7 @@ class Tables(Struct, frozen=True):
     messages: Table
     """MessageId -> a message, spelt as it came: those of layout 1 in the order of their digests, then by number."""
     nodes: Table
-    """NodeId -> its parent, its message and its depth."""
+    """NodeId -> its parent, its message and its depth: of earlier layouts, and what does not fit in `steps`."""
     words: Table
     """Number -> a list of words that rows are compressed with."""
     makes: Table
@@ -45,3 +45,5 @@ class Tables(Struct, frozen=True):
     """Beginning of a message's digest, and its number: nothing but keys, see `brief`."""
     index: Table | None = None
     """Derived: which observation answers at a node, and what hangs below one; likewise. See `Index`."""
+    steps: Table | None = None
+    """NodeId, its parent, its message's number and its depth: nothing but values of one key, see `Nodes`."""

@@ -92,6 +92,8 @@ class _Check:
     def _keys(self, name: str, table: Table) -> Iterator[bytes]:
         if name == "messages":
             return iter(self._journal.messages.ids(self._txn))
+        if name == "nodes":
+            return self._journal.nodes.beginning(self._txn, b"")
         if name == "journal":
             return map(encode_seq, self._journal.seqs(self._txn))
         return (key for key, _ in _rows(self._txn, table))

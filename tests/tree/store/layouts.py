@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from tests.tree.talk import MAP_BYTES
-from tree.canonical import MessageId, NodeId, message_digest
+from tree.canonical import MessageId, message_digest
 from tree.memory import Memory
 from tree.store.environment import Environment
 from tree.store.rows import encode_entry, encode_seq, encode_step
@@ -34,10 +34,8 @@ def as_layout_1(folder: Path) -> None:
             txn.drop(table, delete=False)
         for key, own in payloads.items():
             txn.put(names[key], words.pack(own), db=tables.messages)
-        with txn.cursor(tables.nodes) as cursor:
-            nodes = [NodeId(bytes(key)) for key in cursor.iternext(keys=True, values=False)]
-        for node in nodes:
-            step = journal.step(txn, node)
+        steps = {node: journal.step(txn, node) for node in journal.nodes.beginning(txn, b"")}
+        for node, step in steps.items():
             row = encode_step(replace(step, message=names[step.message]))
             txn.put(node, row, db=tables.nodes)
         for seq, entry in entries.items():
@@ -57,12 +55,15 @@ def _with_its_index(folder: Path) -> None:
     )
     index, digests = store.tables.index, store.tables.digests
     assert index is not None
+    steps = store.tables.steps
     assert digests is not None
+    assert steps is not None
     with store.write() as txn:
         txn.put(bytes(16), bytes(8), db=answers)
         txn.put(bytes(16), bytes(16), db=children)
         txn.drop(index)
         txn.drop(digests)
+        txn.drop(steps)
         txn.put(LAYOUT_KEY, (1).to_bytes(4), db=store.tables.meta)
     store.close()
 
