@@ -19,8 +19,8 @@ from tree.canonical import NodeId, ScopeId, path_of, scope_id
 from tree.errors import TreeError
 from tree.judgement.alarm import Alarm
 from tree.judgement.audits import Audits
+from tree.judgement.guess import Guess
 from tree.judgement.keep import alarms
-from tree.judgement.node import Guess
 from tree.judgement.rows import MemoryShelf, Shelf, brief, name_of
 from tree.judgement.steered import Steered
 from tree.judgement.verdict import Limits, Vote

@@ -15,8 +15,9 @@ from tree.derive.reply import Reply, message_of, read_reply, used_by
 from tree.judgement.alarm import Watch, opening, subtree
 from tree.judgement.doubt import SEEN_ONCE
 from tree.judgement.evidence import Prior, Standing
+from tree.judgement.guess import Guess
 from tree.judgement.keep import Keeper
-from tree.judgement.node import Guess, Node
+from tree.judgement.node import Node
 from tree.judgement.prior import factory
 from tree.judgement.rows import Shelf
 from tree.judgement.steered import Steered

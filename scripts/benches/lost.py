@@ -28,7 +28,7 @@ from tables import line, share, tell
 from tree.canonical import path_of
 from tree.derive.reply import Reply, read_reply
 from tree.judgement.doubt import SEEN_ONCE
-from tree.judgement.node import Guess
+from tree.judgement.guess import Guess
 from tree.judgement.verdict import Limits, Vote, ripe
 from tree.learning import Prediction
 from tree.message import Answer, Conversation

@@ -14,7 +14,7 @@ import msgspec
 from tree.canonical import NodeId, path_of
 from tree.derive.reply import Reply, message_of, read_reply
 from tree.judgement.evidence import Prior, Stratum
-from tree.judgement.node import Guess
+from tree.judgement.guess import Guess
 from tree.judgement.rows import MemoryShelf
 from tree.judgement.verdict import Limits, changes_the_world
 from tree.learning import Learner, Prediction

@@ -34,7 +34,7 @@ from tree.explaining.wording import (
 from tree.generalising import Foreseen, Unforeseen
 from tree.judgement.arm import Place
 from tree.judgement.doubt import NOTHING_SEEN
-from tree.judgement.node import Guess
+from tree.judgement.guess import Guess
 from tree.judgement.verdict import DISAGREE, LITTLE, UNTESTED, Vote, after, lacking
 from tree.memory import Hit, Miss
 from tree.message import Json, Message

@@ -13,7 +13,7 @@ right in all of 45 such calls; that is the only sort of turn of theirs that is s
 from collections.abc import Sequence
 
 from tree.derive.reply import Reply, leaves
-from tree.judgement.role import Place
+from tree.judgement.place import Place
 from tree.reading.item import Frame
 
 _NOTHING: frozenset[Place] = frozenset()

@@ -18,8 +18,10 @@ from tree.judgement import doubt
 from tree.judgement.amended import given_up
 from tree.judgement.arm import Arm, fit
 from tree.judgement.guard import Guard, guards
+from tree.judgement.guess import Guess, Odd, mistaken
 from tree.judgement.lately import SHORTEST, Lately, frame_digest
-from tree.judgement.role import Roles, places
+from tree.judgement.place import places
+from tree.judgement.role import Roles
 from tree.judgement.shared import outside, reply_in, shape_of, sources_of
 from tree.judgement.streak import Mistake, Streak
 from tree.judgement.variety import own_facts
@@ -32,7 +34,6 @@ OUTLIVED = 64
 """Examples after which an answer of a shape that never came again is forgotten: it is rarer than what is tolerated."""
 _PROVEN = 5
 """Clean tests after which it counts that something is odd, whoever else has an answer."""
-CLASSES = ("seen", "copy", "transform", "hard", "guarded", "free")
 
 
 class Example(Struct, gc=False):
@@ -45,53 +46,6 @@ class Example(Struct, gc=False):
     """How many examples the node had taken in before it."""
     seq: int = 0
     """Of the observation in the journal."""
-
-
-class Guess(Struct, frozen=True, gc=False):
-    """What a node would answer, and how well that is founded."""
-
-    reply: Reply
-    kind: str
-    """One of `CLASSES`."""
-    streaks: tuple[Streak, ...]
-    """What it rests on; the weakest counts."""
-    arm: Arm | None = None
-    guards: tuple[Guard, ...] = ()
-    name: str = ""
-    """Of the arm, where its node names arms."""
-    way: tuple[str, ...] = ()
-    """What the words of the request said on the way to it."""
-
-    @property
-    def clean(self) -> int:
-        """Clean tests behind it."""
-        return min(streak.clean for streak in self.streaks)
-
-    @property
-    def failures(self) -> int:
-        """Failures that are not made up for."""
-        return max(streak.failures for streak in self.streaks)
-
-    @property
-    def tested_ns(self) -> int:
-        """When it was tested last."""
-        return min(streak.tested_ns for streak in self.streaks)
-
-    @property
-    def mistake(self) -> Mistake | None:
-        """What it got wrong last, and did not make up for."""
-        own = (streak.mistake for streak in self.streaks if streak.failures)
-        return max(filter(None, own), key=lambda mistake: mistake.at_ns, default=None)
-
-    def against(self, reply: Reply, at_ns: int) -> Mistake | None:
-        """The mistake that it is, where `reply` came; None if it is right."""
-        return mistaken(self.reply, reply, at_ns)
-
-
-class Odd(str):
-    """Why a node says nothing although it was often right: something is not as it always was."""
-
-    __slots__ = ()
 
 
 class Met(Protocol):
@@ -388,8 +342,3 @@ class Node:
 
 def _fitted(examples: Sequence[Example]) -> tuple[list[Arm], list[int]]:
     return fit([e.reply for e in examples], [sources_of(e.frame) for e in examples])
-
-
-def mistaken(foreseen: Reply, came: Reply, at_ns: int) -> Mistake | None:
-    """What was got wrong, if anything."""
-    return None if foreseen.same(came) else Mistake(foreseen.brief(), came.brief(), at_ns)

@@ -9,7 +9,6 @@ A place that is read may decide as well. Measured on scripted workflows: a sever
 two dozen runs, and the fourth called for something else.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -24,12 +23,12 @@ from tree.derive.program import NOTHING, Nothing, found, spelt
 from tree.judgement import doubt
 from tree.judgement.entries import Kinds, kinds, unmet
 from tree.judgement.form import form_of, forms_of, has_one, sort_of
+from tree.judgement.place import Place, lengths, places_of_item, spelling
 from tree.judgement.reach import Reaches, beyond, length_of, reach_of
 from tree.judgement.tie import Ties, ties, untied
 from tree.judgement.turn import turns
 from tree.message import Json
-from tree.reading.held import by_item
-from tree.reading.item import Frame, Item, Path, is_map
+from tree.reading.item import Frame, Item, Path
 from tree.reading.tokens import mask
 from tree.template.view import HEADS
 
@@ -41,16 +40,11 @@ _MIN_KINDS = 9
 """Examples of these before they are taken to be all: of twenty names, six people may well have four."""
 MAX_COPIED = 4
 """And of one that is read: what is only copied may have any value, but one of four kinds may also decide."""
-_MAX_KEYS = 60
-_LONGEST = 160
 _NOISE = frozenset(["datetime", "date", "time", "uuid", "hex", "id"])
 _PROVEN = 4
 """Examples for each value of a place that is read before it is taken to have no others."""
 _MIN_SIGNED, _MAX_SIGNS = 3, 3
 _WORDS = re.compile(r"[^\W\d]+(?:[ ,.'!?-]+[^\W\d]+)*[.!?]?")
-
-type Place = tuple[int, Path]
-"""Of a frame: the number of an item, and where in it."""
 
 
 class Roles(Struct, frozen=True, gc=False):
@@ -267,62 +261,6 @@ def _sign(value: Json | Nothing) -> int | None:
         return None
     number = value if isinstance(value, (int, Decimal)) else number_of(value)
     return None if number is None else (number > 0) - (number < 0)
-
-
-def spelling(value: Json) -> str:
-    """What tells a value from all others and fits in a row: `repr`, or the beginning and a digest of a long one."""
-    text = repr(value)
-    if len(text) <= _LONGEST:
-        return text
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return f"{text[: _LONGEST // 2]}… {digest}{text[-1]}"
-
-
-def lengths(frame: Frame) -> Iterator[tuple[int, Path, int]]:
-    """How many entries each list outside other lists has."""
-    for number, item in enumerate(frame):
-        if item.structured:
-            yield from ((number, path, size) for path, size in _lengths((), item.tree))
-
-
-def _lengths(path: Path, value: Json) -> Iterator[tuple[Path, int]]:
-    if isinstance(value, list):
-        yield path, len(value)
-    elif isinstance(value, dict) and len(value) <= _MAX_KEYS and not is_map(value):
-        for key in value:
-            yield from _lengths((*path, key), value[key])
-
-
-def places(frame: Frame) -> list[tuple[Place, Json]]:
-    """Scalars outside lists, and slots of texts."""
-    return [
-        ((number, path), value)
-        for number, item in enumerate(frame)
-        for path, value, _ in places_of_item(item)
-    ]
-
-
-@by_item
-def places_of_item(item: Item) -> tuple[tuple[Path, Json, str], ...]:
-    """The same of one item, each with what tells its value from others."""
-    out: list[tuple[Path, Json, str]] = []
-    _places((), item.tree, out, structured=item.structured)
-    return tuple(out)
-
-
-def _places(
-    path: Path, value: Json, out: list[tuple[Path, Json, str]], *, structured: bool
-) -> None:
-    if isinstance(value, dict):
-        if len(value) <= _MAX_KEYS:
-            for key in value:
-                _places((*path, key), value[key], out, structured=structured)
-    elif isinstance(value, list):
-        if not structured:
-            for at, inner in enumerate(value):
-                _places((*path, at), inner, out, structured=True)
-    else:
-        out.append((path, value, spelling(value)))
 
 
 def is_noise(values: Sequence[Json]) -> bool:

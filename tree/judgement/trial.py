@@ -7,7 +7,8 @@ from msgspec import Struct
 from tree.canonical import NodeId
 from tree.derive.reply import Reply
 from tree.judgement.evidence import Stratum, stratum
-from tree.judgement.node import Guess, Node
+from tree.judgement.guess import Guess
+from tree.judgement.node import Node
 from tree.judgement.verdict import objects, ripe
 from tree.template.view import ROOTLESS, View
 

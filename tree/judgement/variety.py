@@ -11,7 +11,8 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import combinations
 
 from tree.derive.amounts import number_of
-from tree.judgement.role import Place, is_noise, places_of_item
+from tree.judgement.place import Place, places_of_item
+from tree.judgement.role import is_noise
 from tree.message import Json
 from tree.reading.item import Frame
 

@@ -10,7 +10,7 @@ from tree.derive.reply import Reply
 from tree.judgement.amended import amends
 from tree.judgement.doubt import NOTHING_SEEN
 from tree.judgement.evidence import SEEN, Ledger, Standing, stratum
-from tree.judgement.node import Guess, Odd
+from tree.judgement.guess import Guess, Odd
 from tree.reading.item import Frame
 from tree.template.view import View
 

@@ -13,7 +13,8 @@ from tree.explaining.telling import agreeing, in_short, leaf_name, leaf_value
 from tree.explaining.wording import condition_words, item_words, leaf_words, path_words, place_words
 from tree.judgement.arm import Arm
 from tree.judgement.evidence import Ledger
-from tree.judgement.node import Guess, Node
+from tree.judgement.guess import Guess
+from tree.judgement.node import Node
 from tree.judgement.verdict import Limits, judged
 from tree.learning import Scope
 from tree.reading.item import Item, Path

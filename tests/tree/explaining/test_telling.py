@@ -10,7 +10,7 @@ from tests.tree.talk import MAP_BYTES, called, result, said, seen, talk
 from tree.derive.reply import Reply
 from tree.explaining.explanation import Binding, Derivation, Evidence, Explanation
 from tree.explaining.telling import abstained, explained_hit, explained_miss
-from tree.judgement.node import Guess
+from tree.judgement.guess import Guess
 from tree.judgement.streak import Streak
 from tree.judgement.verdict import Vote
 from tree.memory import Hit, Limits, Memory, Miss, Unforeseen

@@ -6,7 +6,7 @@ import pytest
 from tests.tree.talk import called
 from tree.derive.reply import Reply, read_reply
 from tree.judgement.amended import amends, given_up
-from tree.judgement.node import Guess
+from tree.judgement.guess import Guess
 from tree.judgement.streak import Streak
 from tree.judgement.verdict import Limits, needed
 from tree.message import Answer, Json

@@ -6,7 +6,7 @@ from tests.tree.proven import PROVEN
 from tree.canonical import NodeId
 from tree.derive.reply import Call, Reply
 from tree.judgement.evidence import Ledger, Standing, stratum, upper_bound
-from tree.judgement.node import Guess
+from tree.judgement.guess import Guess
 from tree.judgement.streak import FORGIVEN, Mistake, Streak
 from tree.judgement.verdict import Limits, Vote, changes_the_world, judged, verdict
 from tree.template.view import View

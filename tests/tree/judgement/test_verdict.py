@@ -4,7 +4,7 @@ import pytest
 
 from tests.tree.talk import called, said, seen, talk
 from tree.derive.reply import Reply
-from tree.judgement.node import Guess
+from tree.judgement.guess import Guess
 from tree.judgement.rows import MemoryShelf
 from tree.judgement.streak import Streak
 from tree.judgement.verdict import STREAKS, Limits, changes_the_world, ripe

@@ -30,7 +30,7 @@ from tests.tree.survival.world import (
 )
 from tests.tree.talk import asked, said, talk
 from tree.judgement.evidence import Count, Prior, Stratum, stratum
-from tree.judgement.node import Guess
+from tree.judgement.guess import Guess
 from tree.judgement.prior import factory
 from tree.judgement.verdict import Limits
 from tree.learning import Prediction
