@@ -64,11 +64,14 @@ class Entries:
         """
         key = encode_seq(seq)
         try:
-            row = txn.get(key, db=self._table)
-            if row is not None and not sealing.is_sealed(row):
-                return decode_entry(memoryview(row))
-            if (found := self._sealed(txn, key)) and found[1].node(found[2]):
-                return self._opened_entry(txn, *found)
+            found = sealing.covering(txn, self._table, key)
+            if found is not None and not sealing.is_sealed(found[1]):
+                return decode_entry(memoryview(found[1]))
+            if found is not None:
+                sealed = decode_sealed(found[1])
+                at = seq - decode_seq(found[0]) - 1 + sealed.count
+                if at >= 0 and sealed.node(at):
+                    return self._opened_entry(txn, found[0], sealed, at)
         except ValueError as exc:
             raise DamagedRowError("journal", key) from exc
         raise DamagedRowError("journal", key)
@@ -80,13 +83,15 @@ class Entries:
             DamagedRowError: It is not there, or not readable.
         """
         key = encode_seq(seq)
-        row = txn.get(key, b"", db=self._table)
+        found = sealing.covering(txn, self._table, key)
         # Asked for each hit: to decode all of a row takes longer than all else that the index does.
-        if row and not sealing.is_sealed(row):
-            return begins_at(row, node) or self.entry(txn, seq).node == node
+        if found is not None and not sealing.is_sealed(found[1]):
+            return begins_at(found[1], node) or self.entry(txn, seq).node == node
         with suppress(ValueError):
-            if found := self._sealed(txn, key):
-                return found[1].node(found[2]) == node
+            if found is not None:
+                sealed = decode_sealed(found[1])
+                at = seq - decode_seq(found[0]) - 1 + sealed.count
+                return at >= 0 and sealed.node(at) == node
         raise DamagedRowError("journal", key)
 
     def seqs(self, txn: Txn, start: int = 0) -> Iterator[int]:
@@ -143,8 +148,8 @@ class Entries:
         for key, row in list(self._rows(txn)):
             with suppress(ValueError):
                 if sealing.is_sealed(row):
-                    if packed_with(decode_sealed(row).packed) in lists:
-                        entries = self._all(txn, row)
+                    if packed_with(bytes(decode_sealed(row).packed)) in lists:
+                        entries = self._all(txn, key, row)
                         self._put(txn, key, entries, self._renewed(txn, entries))
                     continue
                 entry = decode_entry(memoryview(row))
@@ -154,22 +159,13 @@ class Entries:
                     anew = encode_entry(replace(entry, envelope=packed))
                     txn.put(key, anew, db=self._table)
 
-    def _sealed(self, txn: Txn, key: bytes) -> tuple[bytes, Sealed, int] | None:
-        """The row of many that may hold an observation, and the place of that in it."""
-        covering = sealing.covering(txn, self._table, key)
-        if covering is None:
-            return None
-        sealed = decode_sealed(covering[1])
-        at = decode_seq(key) - decode_seq(covering[0]) - 1 + sealed.count
-        return (covering[1], sealed, at) if at >= 0 else None
+    def _opened_entry(self, txn: Txn, key: bytes, sealed: Sealed, at: int) -> Entry:
+        def others(packed: bytes) -> list[bytes]:
+            return decode_others(self._words.unpack(txn, packed))
 
-    def _opened_entry(self, txn: Txn, row: bytes, sealed: Sealed, at: int) -> Entry:
-        def others(_: bytes) -> list[bytes]:
-            return decode_others(self._words.unpack(txn, sealed.packed))
+        return sealed.entry(at, self._opened.pieces(key, sealed.packed, others))
 
-        return sealed.entry(at, self._opened.pieces(row, others))
-
-    def _all(self, txn: Txn, row: bytes) -> list[Entry | None]:
+    def _all(self, txn: Txn, key: bytes, row: bytes) -> list[Entry | None]:
         """The entries of a row of many.
 
         Raises:
@@ -177,12 +173,12 @@ class Entries:
         """
         sealed = decode_sealed(row)
         return [
-            self._opened_entry(txn, row, sealed, at) if sealed.node(at) else None
+            self._opened_entry(txn, key, sealed, at) if sealed.node(at) else None
             for at in range(sealed.count)
         ]
 
     def _drop_sealed(self, txn: Writer, key: bytes, row: bytes, gone: list[int]) -> None:
-        entries = self._all(txn, row)
+        entries = self._all(txn, key, row)
         first = decode_seq(key) + 1 - len(entries)
         for seq in gone:
             entries[seq - first] = None
@@ -190,7 +186,7 @@ class Entries:
             entries.pop()
         txn.delete(key, db=self._table)
         if entries:
-            words = self._with(txn, packed_with(decode_sealed(row).packed))
+            words = self._with(txn, packed_with(bytes(decode_sealed(row).packed)))
             self._put(txn, encode_seq(first + len(entries) - 1), entries, words)
 
     def _seal(self, txn: Writer, waiting: list[tuple[bytes, bytes]]) -> int:

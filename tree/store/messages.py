@@ -68,12 +68,15 @@ class Messages:
         Raises:
             DamagedRowError: It is not there, or not readable.
         """
-        row = txn.get(message, db=self._tables.messages)
+        found = sealing.covering(txn, self._tables.messages, message)
         try:
-            if row is not None and not sealing.is_sealed(row):
-                return self._words.unpack(txn, row)
-            if payload := self._sealed(txn, message):
-                return payload
+            if found is not None and not sealing.is_sealed(found[1]):
+                return self._words.unpack(txn, found[1])
+            if found is not None and len(message) == ID_BYTES:
+                lines = self._opened_lines(txn, *found)
+                at = number_in(message) - number_in(found[0]) - 1 + len(lines)
+                if at >= 0 and lines[at]:
+                    return lines[at]
         except ValueError as exc:
             raise DamagedRowError("messages", message) from exc
         raise DamagedRowError("messages", message)
@@ -190,30 +193,14 @@ class Messages:
     def _note_more(self, txn: Writer, change: int) -> None:
         sealing.note_more(txn, self._tables, _NAME, change)
 
-    def _sealed(self, txn: Txn, message: MessageId) -> bytes:
-        """The bytes of a message that is in a row with others; empty where it is not.
-
-        Raises:
-            ValueError: The row cannot be read.
-        """
-        if len(message) != ID_BYTES:
-            return b""
-        found = sealing.covering(txn, self._tables.messages, message)
-        if found is None:
-            return b""
-        key, row = found
-        lines = self._opened_lines(txn, row)
-        at = number_in(message) - number_in(key) - 1 + len(lines)
-        return lines[at] if at >= 0 else b""
-
     def _numbered(self, txn: Txn, key: bytes, row: bytes) -> dict[MessageId, bytes]:
         """The messages in a row of many."""
-        lines = self._opened_lines(txn, row)
+        lines = self._opened_lines(txn, key, row)
         first = number_in(key) + 1 - len(lines)
         return {_key(number): one for number, one in enumerate(lines, first) if one}
 
-    def _opened_lines(self, txn: Txn, row: bytes) -> Sequence[bytes]:
-        return self._opened.pieces(row, lambda row: self._words.lines(txn, row))
+    def _opened_lines(self, txn: Txn, key: bytes, row: sealing.Row) -> Sequence[bytes]:
+        return self._opened.pieces(key, row, lambda row: self._words.lines(txn, row))
 
     def _known(self, txn: Txn, digest: bytes, payload: bytes) -> MessageId | None:
         if txn.get(digest, db=self._tables.messages) is not None:

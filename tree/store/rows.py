@@ -101,8 +101,8 @@ def encode_sealed(entries: Sequence[Entry | None], words: WordList) -> bytes:
 class Sealed(Struct, frozen=True):
     """The row of many journal entries, not yet unpacked."""
 
-    nodes: bytes
-    packed: bytes
+    nodes: bytes | memoryview
+    packed: bytes | memoryview
 
     @property
     def count(self) -> int:
@@ -111,7 +111,7 @@ class Sealed(Struct, frozen=True):
 
     def node(self, at: int) -> bytes:
         """The node of an entry; empty if that is gone."""
-        node = self.nodes[at * _ID_BYTES : (at + 1) * _ID_BYTES]
+        node = bytes(self.nodes[at * _ID_BYTES : (at + 1) * _ID_BYTES])
         return b"" if node == _NO_NODE else node
 
     def entry(self, at: int, others: Sequence[bytes]) -> Entry:
@@ -135,7 +135,7 @@ def decode_sealed(row: bytes | memoryview) -> Sealed:
     stop = start + _ID_BYTES * int.from_bytes(row[len(SEALED) : start])
     if not is_sealed(row) or len(row) < stop:
         raise ValueError("these bytes are no row of many observations")
-    return Sealed(bytes(row[start:stop]), bytes(row[stop:]))
+    return Sealed(row[start:stop], row[stop:])
 
 
 decode_others = msgspec.msgpack.Decoder(list[bytes]).decode

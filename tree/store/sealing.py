@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 
 from tree.store.tables import Table, Tables, Txn, Writer
 
+type Row = bytes | memoryview
+
 SEALED = b"\x02"
 """What such a row begins with; no other one of these tables does."""
 LINE_END = b"\n"
@@ -25,40 +27,45 @@ AT_ONCE = 1024
 _MORE, _MORE_BYTES = b"more ", 8
 _FULL = 0.98
 _KEPT = 64
+_TAIL_BYTES = 8
 
 
 class Opened:
     """Sealed rows that were opened lately: what was said one after the other is asked for so."""
 
     def __init__(self) -> None:
-        self._kept: dict[bytes, Sequence[bytes]] = {}
+        self._kept: dict[tuple[bytes, int, bytes], Sequence[bytes]] = {}
 
-    def pieces(self, row: bytes, read: Callable[[bytes], Sequence[bytes]]) -> Sequence[bytes]:
-        """The pieces of a row. It is known by its bytes, so what was sealed anew is another one."""
-        known = self._kept.get(row)
+    def pieces(
+        self, key: bytes, row: Row, read: Callable[[bytes], Sequence[bytes]]
+    ) -> Sequence[bytes]:
+        """The pieces of a row. One that was sealed anew is of another length, or ends with another checksum."""
+        name = (key, len(row), bytes(row[-_TAIL_BYTES:]))
+        known = self._kept.get(name)
         if known is None:
-            known = read(row)
+            known = read(bytes(row))
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
-            self._kept[row] = known
+            self._kept[name] = known
         return known
 
 
-def is_sealed(row: bytes | memoryview) -> bool:
+def is_sealed(row: Row) -> bool:
     """Whether a row holds many."""
     return row[:1] == SEALED
 
 
-def covering(txn: Txn, table: Table, key: bytes) -> tuple[bytes, bytes] | None:
-    """Key and bytes of the row that what has this key may be sealed in."""
+def covering(txn: Txn, table: Table, key: bytes) -> tuple[bytes, Row] | None:
+    """Key and bytes of the row of what has this key, or of the row that it may be sealed in; lives as long as `txn`."""
     with txn.cursor(table) as cursor:
         found = cursor.set_range(key)
         # Large rows stay between others that are sealed; and of layout 1 some keys are longer, see `Messages`.
         for _ in range(AT_ONCE):
             if not found:
                 break
-            if len(cursor.key()) == len(key) and is_sealed(row := cursor.value()):
-                return bytes(cursor.key()), bytes(row)
+            found_key, row = cursor.item()
+            if found_key == key or (len(found_key) == len(key) and is_sealed(row)):
+                return bytes(found_key), row
             found = cursor.next()
     return None
 
