@@ -87,7 +87,7 @@ class Openings:
         """Keep what was read, at the expense of what was read longest ago."""
         if len(opening.messages) < SHORTEST or opening.chars[-1] > _KEPT_CHARS // 4:
             return
-        if self._kept and opening.messages == self._kept[-1].messages:
+        if self._kept and _are_same(opening.messages, self._kept[-1].messages):
             return
         self._kept.append(opening)
         self._chars += opening.chars[-1]
@@ -105,6 +105,11 @@ def is_plain(message: Message) -> bool:
         )
         for part in message.parts
     )
+
+
+def _are_same(theirs: Sequence[Message], messages: Sequence[Message]) -> bool:
+    # What is said last tells most of them apart.
+    return theirs[-1] == messages[-1] and theirs == messages
 
 
 def _common(theirs: Sequence[Message], messages: Sequence[Message]) -> int:

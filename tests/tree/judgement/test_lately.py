@@ -66,3 +66,25 @@ def test_only_what_is_not_the_same_is_new() -> None:
     assert lately.new("a", roles, now) == frozenset({SHORTEST - 1})
     assert lately.new("a", Roles(), now) is None
     assert lately.new("b", roles, now) is None
+
+
+def test_what_no_longer_stands_where_the_user_s_word_stood_is_found_beside_what_is_the_same() -> (
+    None
+):
+    def parcel(code: str, brought: str) -> tuple[Item, ...]:
+        asked = Item("user", "", f"Find {code}", [code], structured=False, key="user #0")
+        return (asked, *(ITEMS[0],) * SHORTEST, told("result", brought, 1))
+
+    codes = ["KX-774920", "QT-118263", "ZB-905517", "MW-336048", "HD-520971"]
+    lately, roles = Lately(), Roles.of([parcel(code, code) for code in codes[:4]], set())
+    sound, odd = parcel(codes[4], codes[4]), parcel(codes[4], codes[0])
+    odd = (sound[0], *odd[1:])
+    lately.digest("a", sound)
+    lately.sound("a", roles, sound)
+    lately.digest("a", odd)
+
+    new = lately.new("a", roles, odd)
+
+    assert new == frozenset({len(odd) - 1})
+    assert roles.outside(sound) is None
+    assert roles.outside(odd, new) == roles.outside(odd) is not None
