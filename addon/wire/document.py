@@ -16,12 +16,11 @@ encode = msgspec.json.Encoder().encode
 """Compact JSON, members in the order in which they came."""
 
 
-def decode(body: bytes | str) -> Json:
+def parsed(body: bytes | str) -> Json:
     """The value of a JSON text.
 
     Raises:
         WireError: It is not JSON, or nested too deeply.
-        NotRepeatableError: It holds a name that envelopes keep for themselves.
     """
     try:
         value = _decode(body)
@@ -29,6 +28,17 @@ def decode(body: bytes | str) -> Json:
         raise WireError(f"not JSON: {exc}") from exc
     if _depth_exceeds(value, _DEEPEST):
         raise WireError(f"nested deeper than {_DEEPEST} levels")
+    return value
+
+
+def decode(body: bytes | str) -> Json:
+    """The same, of a text that goes into an envelope.
+
+    Raises:
+        WireError: It is not JSON, or nested too deeply.
+        NotRepeatableError: It holds a name that envelopes keep for themselves.
+    """
+    value = parsed(body)
     if (b"\\u0000" if isinstance(body, bytes) else "\\u0000") in body and mistakable(value):  # type: ignore[operator]
         raise NotRepeatableError("a member's name begins with NUL")
     return value

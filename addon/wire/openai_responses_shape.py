@@ -3,38 +3,14 @@
 Source: OpenAI API reference, "Responses" (the object, its input and output items).
 """
 
-import msgspec
-
 from addon.wire.codec import WireError
+from addon.wire.document import parsed
 from tree.message import Json
-
-MAX_DEPTH = 128
-"""Deeper JSON is refused: no request or answer of this API nests so far, and all later walks may recurse."""
 
 CALLS = {"function_call": "arguments", "custom_tool_call": "input"}
 """Item type -> the member that holds what the model wrote for the tool."""
 
 _SEALS = ("encrypted_content", "signature")
-
-_decode = msgspec.json.Decoder().decode
-
-
-def decoded(text: bytes | str) -> Json:
-    """The value of a JSON text.
-
-    Raises:
-        WireError: It is not JSON, or nested too deeply.
-    """
-    try:
-        value = _decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:
-        raise WireError(f"not JSON: {exc}") from exc
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [child for box in level for child in _children(box)]
-        if not level:
-            return value
-    raise WireError(f"JSON nested more than {MAX_DEPTH} deep")
 
 
 def decoded_object(text: bytes | str) -> dict[str, Json]:
@@ -43,7 +19,7 @@ def decoded_object(text: bytes | str) -> dict[str, Json]:
     Raises:
         WireError: It is not.
     """
-    value = decoded(text)
+    value = parsed(text)
     if not isinstance(value, dict):
         raise WireError(f"not a JSON object but {type(value).__name__}")
     return value
@@ -79,9 +55,3 @@ def kind_of(item: Json) -> str:
 def _text(item: Json, key: str) -> str:
     value = item.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _children(box: Json) -> list[Json]:
-    if isinstance(box, dict):
-        return list(box.values())
-    return box if isinstance(box, list) else []

@@ -4,7 +4,8 @@ Source: OpenAI API reference, "The response object".
 """
 
 from addon.wire.codec import NotRepeatableError, WireError
-from addon.wire.openai_responses_shape import CALLS, decoded, is_sealed, kind_of
+from addon.wire.document import parsed
+from addon.wire.openai_responses_shape import CALLS, is_sealed, kind_of
 from addon.wire.withheld import told_of
 from tree.message import Json
 
@@ -124,7 +125,7 @@ def _require_repeatable_item(item: dict[str, Json]) -> None:
     arguments = item.get("arguments")
     if kind_of(item) == "function_call" and isinstance(arguments, str) and arguments:
         try:
-            decoded(arguments)
+            parsed(arguments)
         except WireError as exc:
             raise NotRepeatableError("arguments that are not JSON") from exc
 
