@@ -2,19 +2,22 @@
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tree.errors import DamagedRowError
 from tree.generalising import MemoryNotebook
+from tree.judgement.rows import NodeRow, SeenRow, encode, novel_of, novel_row
 from tree.memory import Memory
 from tree.message import Json
 from tree.resettling import Resettling
 from tree.store.learnt import LearntRows
 
 _decode = msgspec.msgpack.Decoder().decode
+_node = msgspec.msgpack.Decoder(NodeRow).decode
+_seen = msgspec.msgpack.Decoder(SeenRow).decode
 _TEXTS = b"l"
 """Rows of texts keep a few examples each; which ones, depends on what was asked in between, too."""
-_COUNTED = "hits"
-"""Counts answers served, which the journal does not tell."""
+_NODE, _SEEN = b"n", b"w"
 
 
 class Renewed(Struct, frozen=True):
@@ -51,7 +54,7 @@ def renewed(memory: Memory, fresh: MemoryNotebook) -> Renewed:
             found = rows.get(key)
             same = False
             if found is not None and key in fresh:
-                mine, theirs = _told(found), _told(fresh[key])
+                mine, theirs = _told(key, found), _told(key, fresh[key])
                 same = key.startswith(_TEXTS) or mine == theirs
             differing += not same
         except DamagedRowError:
@@ -63,16 +66,22 @@ def renewed(memory: Memory, fresh: MemoryNotebook) -> Renewed:
     return Renewed(len(fresh), damaged, differing, behind)
 
 
-def _told(row: bytes) -> Json:
+def _told(key: bytes, row: bytes) -> Json:
+    """What the journal tells of a row: not how many answers were served on the strength of it."""
     if not row:
         return None
     try:
-        return _plain(_decode(row))
+        return _decode(_unserved(key, row))
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return row  # a number, or another row that is no document
 
 
-def _plain(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items() if key != _COUNTED}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+def _unserved(key: bytes, row: bytes) -> bytes:
+    if key.startswith(_NODE):
+        node = _node(row)
+        streaks = {name: replace(one, hits=0) for name, one in novel_of(node.novel).items()}
+        return encode(replace(node, novel=novel_row(streaks)))
+    if key.startswith(_SEEN):
+        seen = _seen(row)
+        return encode(replace(seen, streak=replace(seen.streak, hits=0)))
+    return row
