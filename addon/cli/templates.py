@@ -12,9 +12,11 @@ from tree.explaining.explanation import cut
 from tree.explaining.telling import CLASSES, VIEWS
 from tree.explaining.wording import shown
 from tree.sight.learnt import Templates
-from tree.sight.template import Said, Template, TemplateLine, Tests, Way
+from tree.sight.template import Said, Template, TemplateLine, Tests, Way, own_id
 
 _SLOTS, _NODES = 20, 8
+_OWN_DIGITS = ID_DIGITS + 2
+"""Of the id of a template: as many as of any other, and those of its view."""
 _LOOKS = {
     "path": "all that was said",
     "round": "from the last request on",
@@ -59,7 +61,7 @@ def _line(one: TemplateLine) -> tuple[str | Text, ...]:
         serves = Text("not yet", "dim")
     wrong = f", {one.failures} wrong" if one.failures else ""
     return (
-        one.template[32 : 32 + ID_DIGITS],
+        own_id(one.template)[:_OWN_DIGITS],
         serves,
         f"{one.clean} clean, {one.needed} needed{wrong}",
         _LOOKS.get(one.view, one.view),
@@ -71,7 +73,7 @@ def _line(one: TemplateLine) -> tuple[str | Text, ...]:
 def print_template(out: Console, one: Template) -> None:
     """A template in full: what is said, its slots, what decides, each way to go on, and where it was seen."""
     title = Text.assemble(
-        (one.template[32 : 32 + ID_DIGITS] + "  ", "dim"),
+        (own_id(one.template)[:_OWN_DIGITS] + "  ", "dim"),
         ("template", "bold"),
         f" over {VIEWS.get(one.view, one.view)}",
         (f"  {one.choice}ed" if one.choice else "", "bold"),

@@ -17,7 +17,7 @@ from addon.words import phrases, wording
 from tree.explaining.explanation import MAX_CHARS
 from tree.explaining.telling import CLASSES
 from tree.explaining.wording import ordinal, shown
-from tree.sight.template import Template
+from tree.sight.template import Template, own_id
 
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -63,6 +63,7 @@ _FILTERS: Mapping[str, Callable[..., object]] = {
     "headline": phrases.headline,
     "in_short": phrases.in_short,
     "instant": instant,
+    "own_id": own_id,
     "kind_words": lambda kind: CLASSES.get(kind, kind),
     "money": wording.money,
     "moment": phrases.day,

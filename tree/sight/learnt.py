@@ -15,7 +15,7 @@ from tree.learning import Scope
 from tree.memory import Memory
 from tree.sight.describing import Looked, described, line, view_of
 from tree.sight.outline import ID_BYTES, hex_id
-from tree.sight.template import Names, Template, TemplateLine
+from tree.sight.template import Names, Template, TemplateLine, own_id
 from tree.store.choices import choice_key, read_choice, read_choices
 from tree.store.learnt import LearntRows
 from tree.tolerated import read_limits
@@ -89,12 +89,13 @@ class Learnt:
         return full
 
     def matching(self, prefix: str) -> list[str]:
-        """Ids of templates whose own key, or whose whole id, begins so; two at most."""
+        """Ids of templates whose own id, or whose whole one, begins so; two at most."""
         found = []
         whole = len(prefix) > 2 * ID_BYTES
         for key in self._rows.keys_after(b"n", b"", b""):
-            if (key if whole else key[ID_BYTES:]).hex().startswith(prefix):
-                found.append(key.hex())
+            name = key.hex()
+            if (name if whole else own_id(name)).startswith(prefix):
+                found.append(name)
                 if len(found) > 1:
                     break
         return found

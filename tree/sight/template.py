@@ -13,6 +13,9 @@ from tree.judgement.streak import Mistake
 from tree.message import Json
 from tree.reading.item import Path
 
+_SCOPE_DIGITS, _VIEW_DIGITS = 32, 2
+"""At the beginning, and at the end, of a template's id."""
+
 type Names = Mapping[tuple[str, Path], str]
 """A user's names of slots, by the key of their item and the place in it."""
 
@@ -141,3 +144,12 @@ class TemplateLine(Struct, frozen=True):
 def template_id(scope: ScopeId, key: bytes) -> str:
     """What a template is known by outside: hex of its scope and its key."""
     return (scope + key).hex()
+
+
+def own_id(template: str) -> str:
+    """What a template is called for short: its id without the scope, and the view that it is of before all else.
+
+    Keys of views that see the same begin alike, so that they lie together.
+    """
+    own = template[_SCOPE_DIGITS:]
+    return own[-_VIEW_DIGITS:] + own[:-_VIEW_DIGITS]

@@ -62,7 +62,7 @@ def test_a_users_word_travels_along(rote: Rote, tmp_path: Path, form: list[str])
     rote("distrust", FIRST)
     for one in listed:
         rote("distrust", one["template"])
-    rote("rename", listed[0]["template"], "slot 1", "borrower")
+    rote("rename", listed[0]["template"], "who", "borrower")
 
     rote("export", *form, str(file))
     rote("import", str(file), "--store", str(other))

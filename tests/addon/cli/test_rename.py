@@ -8,6 +8,7 @@ import pytest
 
 from tests.addon.cli.conftest import Rote
 from tests.addon.cli.remembered import fill
+from tree.sight.template import own_id
 
 
 @pytest.fixture
@@ -33,9 +34,9 @@ def names(rote: Rote, template: str) -> list[str]:
 def test_a_slot_is_renamed_until_that_is_taken_back(rote: Rote, template: str) -> None:
     before = names(rote, template)
 
-    said = rote("rename", template[32:40], "slot 1", "borrower")
+    said = rote("rename", own_id(template)[:10], "slot 1", "borrower")
     renamed = names(rote, template)
-    rote("rename", template[32:40], "borrower", "--undo")
+    rote("rename", own_id(template)[:10], "borrower", "--undo")
 
     assert (said.exit_code, said.output) == (
         0,
