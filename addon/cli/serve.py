@@ -55,8 +55,8 @@ def serve(  # noqa: PLR0913  # one for each option
     With a local model, and looking at the traffic in a browser:
         rote serve --hosts localhost:11434=openai-chat --web
 
-    It is mitmproxy with Rote and only those of its own addons that Rote needs, which answers from memory half as
-    fast again. Modes, TLS and the options of connections are all there (--set mode=reverse:…, --set ssl_insecure=true).
+    It is mitmproxy with Rote and only those of its own addons that Rote needs, which answers from memory a third
+    faster. Modes, TLS and the options of connections are all there (--set mode=reverse:…, --set ssl_insecure=true).
     What changes, maps, saves, replays or prints traffic is not, nor are scripts; `mitmdump -s addon/main.py` is
     the same proxy with all of that.
     """  # noqa: D301  # click wants the control character itself
